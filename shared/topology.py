@@ -1,0 +1,162 @@
+"""RabbitMQ's side of the contract: `deploy/rabbitmq/definitions.json`, applied and checked by one command.
+
+Works on RabbitMQ 3.10 and 4.x through the management HTTP API. Applying is one request and may be repeated:
+what is there stays, what is missing is added, policies and permissions are set anew. Queues that exist with
+other arguments are left alone (their messages would be lost); `check` names them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+DEFINITIONS = Path(__file__).parent.parent / "deploy" / "rabbitmq" / "definitions.json"
+HOME_QUEUES = frozenset({"registry.live", "registry.backfill"})
+_DEADLINE = aiohttp.ClientTimeout(total=30)
+
+_Definitions = dict[str, list[dict[str, Any]]]
+
+
+class ManagementUnreachableError(Exception):
+    """RabbitMQ's management API did not answer."""
+
+
+class ManagementRefusedError(Exception):
+    """RabbitMQ's management API refused a request: wrong credentials or unacceptable definitions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that stands otherwise in the broker than in the definitions file."""
+
+    kind: str
+    name: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}: expected {self.expected}, found {self.found}"
+
+
+def definitions(vhost: str) -> _Definitions:
+    """The checked-in definitions, for *vhost* instead of `malha`."""
+    found: _Definitions = msgspec.json.decode(DEFINITIONS.read_bytes())
+    for virtual_host in found["vhosts"]:
+        virtual_host["name"] = vhost
+    for kind, items in found.items():
+        if kind not in {"vhosts", "users"}:
+            for item in items:
+                item["vhost"] = vhost
+    return found
+
+
+def vhost_of(amqp_url: str) -> str:
+    """The virtual host that *amqp_url* names; without a path it is `/`."""
+    return unquote(urlsplit(amqp_url).path[1:]) or "/"
+
+
+async def apply(management_url: str, vhost: str, passwords: Mapping[str, str] | None = None) -> None:
+    """Make *vhost* stand as the definitions say, with *passwords* {user: password} for its users.
+
+    A user without an entry keeps its password; one that is new then has none and cannot log in.
+    """
+    wanted = definitions(vhost)
+    async with _session(management_url) as http:
+        hashes = {user["name"]: user["password_hash"] for user in await _get(http, "users")}
+        for user in wanted["users"]:
+            name = user["name"]
+            if passwords and name in passwords:
+                del user["password_hash"]
+                user["password"] = passwords[name]
+            else:
+                user["password_hash"] = hashes.get(name, "")
+        await _request(http, "POST", "definitions", wanted)
+
+
+async def check(management_url: str, vhost: str) -> list[Difference]:
+    """What differs in the broker from the definitions; empty when all stands as it should."""
+    async with _session(management_url) as http:
+        found, users, permissions = await asyncio.gather(
+            _get(http, f"definitions/{quote(vhost, safe='')}"),
+            _get(http, "users"),
+            _get(http, "permissions"),
+        )
+    found |= {"users": users, "permissions": [item for item in permissions if item["vhost"] == vhost]}
+    return list(_differences(definitions(vhost), found))
+
+
+async def delete_vhost(management_url: str, vhost: str) -> None:
+    """Remove *vhost* with everything in it."""
+    async with _session(management_url) as http:
+        await _request(http, "DELETE", f"vhosts/{quote(vhost, safe='')}")
+
+
+async def bound_queues(management_url: str, vhost: str) -> frozenset[str]:
+    """The queues that the exchange `notices` leads to; a service is ready when `HOME_QUEUES` are among them.
+
+    The stream `notices.journal` alone satisfies `mandatory`, so a lost binding shows nowhere else. The user
+    needs the tag `management` and access to *vhost*, and no permission.
+    """
+    async with _session(management_url) as http:
+        bindings = await _get(http, f"exchanges/{quote(vhost, safe='')}/notices/bindings/source")
+    return frozenset(item["destination"] for item in bindings if item["destination_type"] == "queue")
+
+
+def _differences(wanted: _Definitions, found: _Definitions) -> Iterator[Difference]:
+    for kind, items in wanted.items():
+        if kind == "vhosts":
+            continue
+        there = {_name(kind, item): item for item in found[kind]}
+        for item in items:
+            name = _name(kind, item)
+            if name not in there:
+                yield Difference(kind, name, "to be there", "nothing")
+                continue
+            for field, value in item.items():
+                if field in {"vhost", "password_hash", "hashing_algorithm", "limits"}:
+                    continue
+                if there[name].get(field) != value:
+                    yield Difference(kind, name, f"{field} {value}", str(there[name].get(field)))
+
+
+def _name(kind: str, item: Mapping[str, Any]) -> str:
+    if kind == "bindings":
+        return f"{item['source']} -{item['routing_key']}-> {item['destination']}"
+    if kind == "permissions":
+        return str(item["user"])
+    return str(item["name"])
+
+
+def _session(management_url: str) -> aiohttp.ClientSession:
+    url = URL(management_url)
+    credentials = aiohttp.BasicAuth(url.user or "guest", url.password or "guest")
+    return aiohttp.ClientSession(url.with_user(None).origin(), auth=credentials, timeout=_DEADLINE)
+
+
+async def _get(http: aiohttp.ClientSession, path: str) -> Any:
+    return msgspec.json.decode(await _request(http, "GET", path))
+
+
+async def _request(http: aiohttp.ClientSession, method: str, path: str, body: object = None) -> bytes:
+    url = URL(f"/api/{path}", encoded=True)
+    content = None if body is None else msgspec.json.encode(body)
+    try:
+        async with http.request(
+            method, url, data=content, headers={"Content-Type": "application/json"}
+        ) as answer:
+            text = await answer.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise ManagementUnreachableError(f"RabbitMQ's management API does not answer: {error}") from error
+    if not answer.ok:
+        raise ManagementRefusedError(
+            f"{method} /api/{path}: {answer.status} {text.decode(errors='replace')[:500]}"
+        )
+    return text
