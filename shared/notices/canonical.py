@@ -1,0 +1,44 @@
+"""Canonical JSON (RFC 8785) and the text form of bytes."""
+
+from base64 import urlsafe_b64encode
+from typing import Any
+
+import msgspec
+import rfc8785
+
+LARGEST_INTEGER = 2**53 - 1
+"""I-JSON (RFC 7493): an integer beyond this is not the same number to every reader."""
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+def canonical(value: Any) -> bytes:
+    """*value* (plain JSON values) in canonical form; ValueError if it has none: NaN, 2**60, a lone surrogate."""
+    try:
+        if _is_plain(value):
+            return _encode(value)
+        return rfc8785.dumps(value)
+    except (rfc8785.CanonicalizationError, UnicodeError, TypeError, RecursionError) as error:
+        raise ValueError("this value has no canonical JSON form") from error
+
+
+def _is_plain(value: Any) -> bool:
+    """True where msgspec's sorted form is the canonical one: no float, no large integer, ASCII names only.
+
+    RFC 8785 sorts names by UTF-16 units and writes floats as ECMAScript does; msgspec does neither.
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-LARGEST_INTEGER <= value <= LARGEST_INTEGER)
+    if kind is dict:
+        return all(type(name) is str and name.isascii() and _is_plain(part) for name, part in value.items())
+    if kind is list:
+        return all(map(_is_plain, value))
+    return False
+
+
+def base64url(raw: bytes) -> str:
+    """*raw* in URL-safe base64 without padding (RFC 4648, section 5)."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
