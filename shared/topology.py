@@ -137,8 +137,11 @@ def _name(kind: str, item: Mapping[str, Any]) -> str:
 
 def _session(management_url: str) -> aiohttp.ClientSession:
     url = URL(management_url)
-    credentials = aiohttp.BasicAuth(url.user or "guest", url.password or "guest")
-    return aiohttp.ClientSession(url.with_user(None).origin(), auth=credentials, timeout=_DEADLINE)
+    headers = {
+        "Authorization": aiohttp.encode_basic_auth(url.user or "guest", url.password or "guest"),
+        "Content-Type": "application/json",
+    }
+    return aiohttp.ClientSession(url.origin(), headers=headers, timeout=_DEADLINE)
 
 
 async def _get(http: aiohttp.ClientSession, path: str) -> Any:
