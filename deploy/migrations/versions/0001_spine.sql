@@ -97,6 +97,8 @@ CREATE TABLE entry (
 );
 CREATE INDEX entry_protocol ON entry (protocol);
 CREATE INDEX entry_agreement ON entry (agreement, position) WHERE agreement IS NOT NULL;
+CREATE INDEX entry_nil_return ON entry (member)
+    WHERE type IN ('br.malha.municipality.nothing_to_declare.v1', 'br.malha.agreement.retracted.v1');
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -133,14 +135,17 @@ CREATE TABLE agreement (
     known_from bigint NOT NULL,        -- position of its first notice: the order of lists
     version bigint NOT NULL,           -- position of its last notice
     visibility text NOT NULL CHECK (visibility IN ('public', 'network', 'restricted')),
-    fold jsonb NOT NULL,               -- the accumulator, with the key of the last notice taken in
+    fold json NOT NULL,                -- the accumulator, with the key of the last notice taken in
     agreement jsonb NOT NULL,          -- the folded agreement, with its dated segments
-    remarks jsonb NOT NULL,
+    remarks jsonb NOT NULL,            -- of all its notices: [{protocol, code, detail}]
     erased jsonb NOT NULL DEFAULT '[]',
+    written json NOT NULL,             -- the rows that stand for it in segment, facet and tally
     received_at timestamptz NOT NULL,
     registered_at timestamptz NOT NULL,
     UNIQUE (member, subject)
 );
+CREATE UNIQUE INDEX agreement_known_from ON agreement (known_from);
+CREATE INDEX agreement_subject ON agreement (subject);
 
 -- The state on each day: [from_day, to_day).
 CREATE TABLE segment (
@@ -153,17 +158,21 @@ CREATE TABLE segment (
 );
 CREATE INDEX segment_state ON segment (state, known_from DESC) INCLUDE (from_day, to_day, agreement);
 
--- What an agreement is found by: name is member (owner and participants), country, theme, ...
+-- What an agreement is found by on each day of [from_day, to_day): name is member (owner and
+-- participants), country, theme, sdg, instrument.
 CREATE TABLE facet (
     name text NOT NULL,
     value text NOT NULL,
     known_from bigint NOT NULL,
     agreement text NOT NULL REFERENCES agreement,
-    PRIMARY KEY (name, value, known_from)
+    from_day date NOT NULL,
+    to_day date NOT NULL,
+    PRIMARY KEY (name, value, known_from, from_day)
 );
 CREATE INDEX facet_agreement ON facet (agreement);
 
--- Maintained counts: the figure on a day is the sum of all deltas up to it.
+-- Maintained counts: the figure on a day is the sum of all deltas up to it. A participant's share of a
+-- restricted agreement is 'withheld': not even the participant itself may see it.
 CREATE TABLE tally (
     member text NOT NULL REFERENCES member,
     measure text NOT NULL,
@@ -178,7 +187,7 @@ CREATE TABLE tally (
 CREATE TABLE feed_item (
     position bigint PRIMARY KEY,
     agreement text,
-    item jsonb NOT NULL
+    item json NOT NULL
 );
 CREATE INDEX feed_item_agreement ON feed_item (agreement) WHERE agreement IS NOT NULL;
 
