@@ -101,11 +101,8 @@ NETWORK: Final = Scope("network")
 EVERYTHING: Final = Scope("everything")
 
 
-class Query(Protocol):
+class Query(Iterable[str], Protocol):
     """Query parameters, a name perhaps more than once: aiohttp's `request.query`."""
-
-    def __iter__(self) -> Iterable[str]:
-        """Names, repeated as they came."""
 
     def getall(self, key: str) -> list[str]:
         """All values of a name."""
