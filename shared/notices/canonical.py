@@ -13,7 +13,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 def canonical(value: Any) -> bytes:
-    """*value* (plain JSON values) in canonical form; ValueError if it has none: NaN, 2**60, a lone surrogate."""
+    """*value* (plain JSON values) in canonical form; ValueError if it has none (NaN, a lone surrogate)."""
     try:
         if _is_plain(value):
             return _encode(value)

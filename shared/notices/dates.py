@@ -27,7 +27,7 @@ NOT_A_DATE = Sentence(
 NO_SUCH_DAY = Sentence(pt="Esta data não existe no calendário.", en="There is no such day in the calendar.")
 YEAR_OUT_OF_RANGE = Sentence(
     pt=f"O ano deve ficar entre {EARLIEST_YEAR} e {LATEST_YEAR}; acordo sem prazo: ends_on é null.",
-    en=f"The year must be from {EARLIEST_YEAR} to {LATEST_YEAR}; for an open-ended agreement ends_on is null.",
+    en=f"The year must be from {EARLIEST_YEAR} to {LATEST_YEAR}; without an end ends_on is null.",
 )
 REDUCED_AND_AHEAD = Sentence(
     pt="Uma data futura precisa do dia: escreva AAAA-MM-DD.",

@@ -14,7 +14,7 @@ class Sentence(msgspec.Struct, frozen=True):
     en: str
 
     def format(self, **values: Any) -> "Sentence":
-        """The sentence with its ``{names}`` filled in; a value that is a Sentence is taken in each language."""
+        """The sentence with its ``{names}`` filled in; values may be Sentences themselves."""
         return Sentence(pt=_fill(self.pt, "pt", values), en=_fill(self.en, "en", values))
 
     def in_language(self, language: Language) -> str:

@@ -1,0 +1,221 @@
+"""The notice inside the house, and the form in which it travels on the broker."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from shared.notices import families
+from shared.notices.canonical import canonical
+from shared.notices.dates import HOOKS, write_instant
+from shared.notices.protocol import protocol_of
+from shared.notices.texts import NUL_ESCAPE, MemberId, forbidden_characters
+
+SYSTEM_SOURCE = "/malha"
+"""The source of what the system itself announces; refused from outside."""
+
+SPECVERSION: Final = "1.0"
+STRUCTURED_TYPE = "application/cloudevents+json"
+BATCH_TYPE = "application/cloudevents-batch+json"
+JSON_TYPE = "application/json"
+
+LONGEST_IDENTIFIER = 255
+LONGEST_SUBJECT = 200
+
+Role = Literal["member", "coordination", "office", "system"]
+Door = Literal["api", "form", "import", "system"]
+
+
+class InvalidDelivery(Exception):  # noqa: N818 - what it is: a message that is no delivery
+    """A message on the broker that is not a delivery of a notice; its text says why, in one sentence."""
+
+
+class NoticeKey(NamedTuple):
+    """The identity of a notice."""
+
+    member: str
+    source: str
+    id: str
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """A valid notice: *subject* trimmed and in NFC, None if none was told; *time* aware, in UTC.
+
+    *data* stays as it was sent, without defaults.
+    """
+
+    member: str
+    source: str
+    id: str
+    type: str
+    subject: str | None = None
+    time: datetime | None = None
+    backfill: bool = False
+    data: dict[str, Any]
+
+    @property
+    def key(self) -> NoticeKey:
+        """The identity: the same three are the same notice, however often sent."""
+        return NoticeKey(self.member, self.source, self.id)
+
+    @property
+    def protocol(self) -> str:
+        """The number given to people for this notice."""
+        return protocol_of(self.member, self.source, self.id)
+
+    @property
+    def fact(self) -> "families.Fact":
+        """What the families know about its type; KeyError for a type newer than this release."""
+        return families.FACTS[self.type]
+
+    @property
+    def agreement_subject(self) -> str | None:
+        """The subject of the agreement that it tells of; None if it tells of no agreement.
+
+        A first telling without a subject lends its protocol to the agreement.
+        """
+        fact = self.fact
+        if fact.family != "agreement":
+            return None
+        if self.subject is None and fact.first_telling:
+            return self.protocol
+        return self.subject
+
+    def payload(self) -> Any:
+        """*data* as its type's struct; msgspec.ValidationError if it is not valid, or was erased in part."""
+        return msgspec.convert(self.data, self.fact.payload, dec_hook=HOOKS.dec_hook)
+
+    def content(self) -> bytes:
+        """What must stay the same in a retry: type, subject, time, backfill and data, in canonical form."""
+        return canonical(
+            {
+                "type": self.type,
+                "subject": self.subject,
+                "time": None if self.time is None else write_instant(self.time),
+                "backfill": self.backfill,
+                "data": self.data,
+            }
+        )
+
+
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """Who spoke: the role and member that a key belongs to, the key's id ("" without one), and the door."""
+
+    role: Role
+    member: str
+    key: str
+    door: Door
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice on its way: what ingest accepted, from whom, when, on which stack."""
+
+    notice: Notice
+    sender: Sender
+    received_at: datetime
+    environment: str
+    traceparent: str | None = None
+
+
+_Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_IDENTIFIER)]
+_Subject = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SUBJECT)]
+_Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One structured CloudEvent, self-sufficient: whoever finds it in a queue needs nothing beside it."""
+
+    specversion: Literal["1.0"]
+    id: _Identifier
+    source: _Identifier
+    type: str
+    subject: _Subject | None = None
+    time: _Instant | None = None
+    datacontenttype: str = ""
+    member: MemberId
+    backfill: bool = False
+    receivedat: _Instant
+    environment: str
+    senderrole: Role
+    sendermember: str
+    senderkey: str
+    door: Door
+    traceparent: str | None = None
+    data: dict[str, Any]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Message).decode
+
+
+def encode_delivery(delivery: Delivery) -> bytes:
+    """*delivery* as the body of a message: one structured CloudEvent in JSON."""
+    notice, sender = delivery.notice, delivery.sender
+    return _encode(
+        _Message(
+            specversion=SPECVERSION,
+            id=notice.id,
+            source=notice.source,
+            type=notice.type,
+            subject=notice.subject,
+            time=notice.time,
+            datacontenttype=JSON_TYPE,
+            member=notice.member,
+            backfill=notice.backfill,
+            receivedat=delivery.received_at,
+            environment=delivery.environment,
+            senderrole=sender.role,
+            sendermember=sender.member,
+            senderkey=sender.key,
+            door=sender.door,
+            traceparent=delivery.traceparent,
+            data=notice.data,
+        )
+    )
+
+
+def decode_delivery(body: bytes) -> Delivery:
+    """The delivery in a message's *body*; InvalidDelivery for what somebody put into the queue by hand."""
+    try:
+        message = _decode(body)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise InvalidDelivery(f"The message is not a delivery: {error}.") from error
+    notice = Notice(
+        member=message.member,
+        source=message.source,
+        id=message.id,
+        type=message.type,
+        subject=message.subject,
+        time=_in_utc(message.time),
+        backfill=message.backfill,
+        data=message.data,
+    )
+    _require_valid(notice, body)
+    return Delivery(
+        notice=notice,
+        sender=Sender(
+            role=message.senderrole, member=message.sendermember, key=message.senderkey, door=message.door
+        ),
+        received_at=message.receivedat.astimezone(UTC),
+        environment=message.environment,
+        traceparent=message.traceparent,
+    )
+
+
+def _in_utc(instant: datetime | None) -> datetime | None:
+    return None if instant is None else instant.astimezone(UTC)
+
+
+def _require_valid(notice: Notice, body: bytes) -> None:
+    """Hold back what the registry could not write down, so that it never stands in the way of the next."""
+    if notice.type not in families.FACTS:
+        raise InvalidDelivery(f"The type {notice.type} is not known to this release.")
+    if NUL_ESCAPE in body and any(
+        forbidden_characters([notice.id, notice.source, notice.subject, notice.data])
+    ):
+        raise InvalidDelivery("The notice holds the character NUL, which cannot be kept.")
+    try:
+        notice.payload()
+        notice.content()
+    except (msgspec.ValidationError, ValueError) as error:
+        raise InvalidDelivery(f"The data is not valid: {error}.") from error
