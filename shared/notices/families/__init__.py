@@ -1,0 +1,19 @@
+"""The families of notices. A type is added in one place: a decorated class in its family's module."""
+
+from shared.notices.families import agreement, ledger, municipality
+from shared.notices.families.fact import FACTS, Fact, FieldFault, Life, Payload, Role
+from shared.notices.families.headlines import headline, plain_headline
+
+__all__ = [
+    "FACTS",
+    "Fact",
+    "FieldFault",
+    "Life",
+    "Payload",
+    "Role",
+    "agreement",
+    "headline",
+    "ledger",
+    "municipality",
+    "plain_headline",
+]

@@ -1,0 +1,63 @@
+"""One sentence for each item of the feed, in both languages. No person is ever named."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from shared.notices.codelists import name_of
+from shared.notices.families.fact import FACTS
+from shared.notices.sentences import Sentence
+
+
+class Told(Protocol):
+    """What a headline needs of a notice."""
+
+    @property
+    def type(self) -> str:
+        """Its type, as in the envelope."""
+
+    @property
+    def data(self) -> Mapping[str, Any]:
+        """Its data, as sent."""
+
+
+class Known(Protocol):
+    """What a headline needs of an agreement."""
+
+    def last(self, field: str) -> Any:
+        """The last value of *field* that is known; None if there is none."""
+
+
+AND_ANOTHER = Sentence(pt="{partner} e mais {n}", en="{partner} and {n} more")
+IN_COUNTRY = Sentence(pt="{name} ({country})", en="{name} ({country})")
+
+
+def headline(notice: Told, member_name: str, agreement: Known | None) -> Sentence:
+    """What happened, with whom: partners as the notice names them, else as the agreement knows them."""
+    fact = FACTS[notice.type]
+    partners = _told(notice, agreement, "partners") if fact.of_agreement else None
+    if not partners:
+        return plain_headline(notice.type, member_name)
+    instrument = _told(notice, agreement, "instrument")
+    template = fact.variants.get(instrument, fact.headline) if instrument else fact.headline
+    return template.format(member=member_name, partner=_partner(partners))
+
+
+def plain_headline(type_: str, member_name: str) -> Sentence:
+    """What happened, and nothing of ``data``: for use after an erasure."""
+    return FACTS[type_].plain.format(member=member_name)
+
+
+def _told(notice: Told, agreement: Known | None, field: str) -> Any:
+    if FACTS[notice.type].first_telling and notice.data.get(field):
+        return notice.data[field]
+    return agreement.last(field) if agreement else None
+
+
+def _partner(partners: Sequence[Mapping[str, Any]]) -> Sentence:
+    first = partners[0]
+    spoken = Sentence(first["name"], first["name"])
+    if first.get("country"):
+        spoken = IN_COUNTRY.format(name=spoken, country=name_of("countries", first["country"]))
+    if len(partners) > 1:
+        spoken = AND_ANOTHER.format(partner=spoken, n=len(partners) - 1)
+    return spoken
