@@ -3,10 +3,9 @@
 import re
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import lru_cache, total_ordering
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.notices.sentences import Sentence
@@ -44,13 +43,24 @@ class BadDate(ValueError):  # noqa: N818 - a date that cannot be read is a findi
         self.sentence = sentence
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@total_ordering
 class ReducedDate:
-    """A day, a month or a year, known no closer than that; ordered by first day, then by last."""
+    """A day, a month or a year, known no closer than that; immutable, ordered by first day, then by last.
 
-    first_day: date
-    last_day: date
-    text: str
+    A plain class, since msgspec would read a dataclass as an object with three fields.
+    """
+
+    __slots__ = ("_key", "first_day", "last_day", "text")
+
+    first_day: Final[date]
+    last_day: Final[date]
+    text: Final[str]
+
+    def __init__(self, first_day: date, last_day: date, text: str) -> None:
+        self.first_day = first_day
+        self.last_day = last_day
+        self.text = text
+        self._key = (first_day, last_day)
 
     @classmethod
     def parse(cls, text: str) -> "ReducedDate":
@@ -67,8 +77,20 @@ class ReducedDate:
         """True for a month or a year alone."""
         return len(self.text) < _DAY_PRECISION
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ReducedDate) and self._key == other._key
+
+    def __lt__(self, other: "ReducedDate") -> bool:
+        return self._key < other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f"ReducedDate({self.text!r})"
 
 
 @lru_cache(maxsize=8192)
