@@ -1,0 +1,266 @@
+"""RabbitMQ: connections that come back by themselves; publishing that is confirmed, or says that it is not.
+
+Publishing and consuming use separate connections, because an alarm blocks whole connections. Everything that
+waits has a deadline. The library's errors are translated here and nowhere else.
+"""
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import aio_pika
+import aiormq
+import structlog
+from aio_pika.abc import AbstractConnection
+from aiormq.abc import DeliveredMessage
+from aiormq.channel import Channel
+
+from shared import metrics
+from shared.confirms import ConfirmingChannel, Message
+from shared.lifecycle import READY, Readiness
+from shared.problems import OutcomeUnknown
+
+__all__ = ["CONNECTION_ERRORS", "ConfirmedPublisher", "Message", "Session", "keep_connected", "sleep"]
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 10
+CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
+BACKOFF_SECONDS = (0.1, 5.0)
+PUBLISH_SECONDS = 5.0
+WINDOW_MESSAGES = 256
+REPLY_TO = "amq.rabbitmq.reply-to"
+
+CONNECTION_ERRORS: tuple[type[Exception], ...] = (
+    *aio_pika.exceptions.CONNECTION_EXCEPTIONS,
+    aiormq.exceptions.AMQPError,
+    RuntimeError,
+    TimeoutError,
+    OSError,
+)
+
+
+class Session(Protocol):
+    """What is done with one connection. It returns when *stop* is set and all in hand is done."""
+
+    async def __call__(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
+        """Work; when the connection ends, the call is cancelled."""
+
+
+OnState = Callable[[Readiness], None]
+
+
+async def keep_connected(
+    url: str, name: str, session: Session, stop: asyncio.Event, on_state: OnState
+) -> None:
+    """Run *session* on a connection called *name*, again and again, until *stop* is set.
+
+    Plain connections on purpose: the library's robust ones restore consumers at their first stream offset and
+    hide what was lost. Pauses between attempts grow from 0.1 to 5 s, jittered. A fault of our own propagates.
+    """
+    least, most = BACKOFF_SECONDS
+    pause = least
+    while not stop.is_set():
+        began = time.monotonic()
+        why = "connection ended"
+        try:
+            async with _connected(url, name) as connection:
+                metrics.BROKER_CONNECTED.labels(name).set(1)
+                log.info("broker_connected", connection=name)
+                await _run_until_lost(connection, session, stop)
+        except CONNECTION_ERRORS as error:
+            why = str(error) or type(error).__name__
+        finally:
+            metrics.BROKER_CONNECTED.labels(name).set(0)
+        if stop.is_set():
+            return
+        metrics.BROKER_CONNECTIONS_LOST.labels(name).inc()
+        on_state(Readiness(ok=False, detail=f"RabbitMQ: {why}"))
+        if time.monotonic() - began > most:
+            pause = least
+        log.warning("broker_connection_lost", connection=name, why=why, retry_seconds=round(pause, 3))
+        await sleep(pause * random.uniform(0.5, 1.0), stop)  # noqa: S311 (jitter is no secret)
+        pause = min(pause * 2, most)
+
+
+async def sleep(seconds: float, stop: asyncio.Event) -> None:
+    """Wait *seconds*, or less if *stop* is set meanwhile."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+@asynccontextmanager
+async def _connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
+    async with asyncio.timeout(CONNECT_SECONDS):
+        connection = await aio_pika.connect(
+            url, heartbeat=HEARTBEAT_SECONDS, client_properties={"connection_name": name}
+        )
+    try:
+        yield connection
+    finally:
+        closing = asyncio.ensure_future(connection.close())
+        await asyncio.wait({closing}, timeout=CLOSE_SECONDS)  # a frozen peer never says close-ok
+        if not closing.done():
+            closing.cancel()
+            await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
+        if closing.done() and not closing.cancelled():
+            closing.exception()
+
+
+async def _run_until_lost(connection: AbstractConnection, session: Session, stop: asyncio.Event) -> None:
+    lost = asyncio.Event()
+    connection.close_callbacks.add(lambda *_: lost.set())
+    working = asyncio.create_task(session(connection, stop))
+    losing = asyncio.create_task(lost.wait())
+    try:
+        await asyncio.wait({working, losing}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        losing.cancel()
+        working.cancel()
+        # The library rejects what is pending with CancelledError: an end of *working* that we did not ask for
+        # is a lost connection, not our cancellation. wait() keeps the two apart.
+        await asyncio.wait({working})
+    if not working.cancelled() and (error := working.exception()) is not None:
+        raise error
+
+
+class ConfirmedPublisher:
+    """Publishes on a connection of its own; every publish ends confirmed or as OutcomeUnknown within 5 s.
+
+    At most 256 messages are unconfirmed at a time. A place in this window is given back by the broker's
+    answer or by the end of the channel, never by our own patience: a blocked broker cannot make memory grow.
+    While the oldest unconfirmed message is late, callers are refused at once.
+
+    With ``replies=True`` the channel also listens on RabbitMQ's direct reply-to, for ``ask``.
+    """
+
+    def __init__(self, url: str, name: str, *, replies: bool = False, window: int = WINDOW_MESSAGES) -> None:
+        """*name* is shown in RabbitMQ's management and in readiness, e.g. ``malha-ingest publish``."""
+        self.name = name
+        self._url = url
+        self._replies = replies
+        self._state = Readiness(ok=False, detail="RabbitMQ: not connected yet")
+        self._channel: ConfirmingChannel | None = None
+        self._connected = asyncio.Event()
+        self._window = asyncio.Semaphore(window)
+        self._answers: dict[str, asyncio.Future[bytes | None]] = {}
+        self._confirmed = metrics.PUBLISHED.labels(name, "confirmed")
+        self._unknown = metrics.PUBLISHED.labels(name, "unknown")
+        self._seconds = metrics.PUBLISH_SECONDS.labels(name)
+
+    def readiness(self) -> Readiness:
+        """Ready while connected and answered in time."""
+        if self._channel is not None and self._channel.oldest_seconds() > PUBLISH_SECONDS:
+            return Readiness(ok=False, detail="RabbitMQ: connected, but does not confirm (blocked?)")
+        return self._state
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Keep the connection until *stop*; then wait for what is unconfirmed."""
+        await keep_connected(self._url, self.name, self._session, stop, self._on_state)
+
+    async def publish(self, message: Message) -> None:
+        """Publish *message*; return when a quorum has it, raise OutcomeUnknown otherwise, within 5 s."""
+        await self.publish_all((message,))
+
+    async def publish_all(self, messages: Sequence[Message]) -> None:
+        """Publish *messages* in order; return when all are confirmed, raise OutcomeUnknown if one is not.
+
+        Cancelling the caller leaves nothing behind: what was sent is sent, and is accounted for.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        sent: list[asyncio.Future[Any]] = []
+        try:
+            async with asyncio.timeout_at(began + PUBLISH_SECONDS):
+                for message in messages:
+                    channel = await self._place()
+                    sent.append(channel.send(message))
+                if sent:
+                    await asyncio.wait(sent)
+        except TimeoutError:
+            self._unknown.inc(len(messages))
+            raise OutcomeUnknown from None
+        for confirmation in sent:
+            if (error := confirmation.exception()) is not None:
+                self._unknown.inc(len(messages))
+                log.warning("publish_unconfirmed", publisher=self.name, why=type(error).__name__)
+                raise OutcomeUnknown from None
+        self._confirmed.inc(len(messages))
+        self._seconds.observe(loop.time() - began)
+
+    async def ask(self, message: Message, seconds: float) -> bytes | None:
+        """Publish *message* and wait up to *seconds* for the answer to it; None when none came.
+
+        Raises OutcomeUnknown if the message is not confirmed. The answer is lost with the connection.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
+        correlation_id = os.urandom(16).hex()
+        answer: asyncio.Future[bytes | None] = loop.create_future()
+        self._answers[correlation_id] = answer
+        try:
+            await self.publish(message._replace(correlation_id=correlation_id, reply_to=REPLY_TO))
+            async with asyncio.timeout_at(until):
+                return await answer
+        except TimeoutError:
+            return None
+        finally:
+            del self._answers[correlation_id]
+
+    async def _place(self) -> ConfirmingChannel:
+        """A channel to write to, with one place of the window taken."""
+        while True:
+            await self._connected.wait()
+            channel = self._channel
+            if channel is None:
+                continue
+            if channel.oldest_seconds() > PUBLISH_SECONDS:
+                raise TimeoutError
+            await self._window.acquire()
+            if channel is self._channel:
+                return channel
+            self._window.release()
+
+    def _on_state(self, state: Readiness) -> None:
+        self._state = state
+
+    async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
+        transport = connection.transport
+        if transport is None:
+            raise ConnectionError("the connection ended while it began")
+        async with asyncio.timeout(CONNECT_SECONDS):
+            plain = await transport.connection.channel(publisher_confirms=True, on_return_raises=True)
+            if not isinstance(plain, Channel):
+                raise TypeError("aiormq has another kind of channel now")
+            if self._replies:
+                await plain.basic_consume(REPLY_TO, self._on_answer, no_ack=True)
+        channel = ConfirmingChannel(plain, self._window.release)
+        self._channel = channel
+        self._connected.set()
+        self._on_state(READY)
+        try:
+            await channel.run(stop)
+        finally:
+            self._connected.clear()
+            self._channel = None
+            channel.abandon()
+            for answer in self._answers.values():
+                _answer(answer, None)
+
+    async def _on_answer(self, message: DeliveredMessage) -> None:
+        answer = self._answers.get(message.header.properties.correlation_id or "")
+        if answer is not None:
+            _answer(answer, message.body)
+
+
+def _answer(waiting: asyncio.Future[bytes | None], body: bytes | None) -> None:
+    if not waiting.done():
+        waiting.set_result(body)

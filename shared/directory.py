@@ -1,0 +1,201 @@
+"""Who speaks in the network, as every service knows it: the last message of the ``directory`` stream.
+
+Each message is the whole directory, with a version; a reader takes the highest. So the offset ``last`` is
+enough, also after a reconnect, and nothing has to be remembered.
+"""
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+import structlog
+from aio_pika.abc import AbstractConnection
+from aiohttp import web
+
+from shared import metrics
+from shared.broker import keep_connected
+from shared.consuming import consuming
+from shared.lifecycle import PARTS, READY, Readiness
+from shared.problems import Unavailable
+from shared.settings import ServiceSettings
+
+log = structlog.get_logger()
+
+STREAM = "directory"
+TYPE = "br.malha.directory.v1"
+QUIET_SECONDS = 0.2
+CATCH_UP_SECONDS = 3.0
+
+Role = Literal["member", "office", "coordination", "ops"]
+
+
+class Member(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whoever owns agreements and speaks in the network."""
+
+    id: str
+    kind: Literal["municipality", "state", "organisation"]
+    name: str
+    mesoregion: str | None = None
+
+
+class Key(msgspec.Struct, frozen=True):
+    """An API key, known by the digest of its secret (SHA-256, base64url)."""
+
+    id: str
+    digest: str
+    role: Role
+    member: str
+    revoked: bool = False
+
+
+class Delegation(msgspec.Struct, frozen=True):
+    """*member* lets *delegate* speak for it: all facts, or these, for ever or through a day."""
+
+    member: str
+    delegate: str
+    facts: tuple[str, ...] | None = None
+    until: date | None = None
+
+
+class Directory(msgspec.Struct, frozen=True, dict=True):
+    """The whole directory of one version. Higher versions replace lower ones."""
+
+    version: int
+    environment: str
+    members: tuple[Member, ...] = ()
+    keys: tuple[Key, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+
+    @cached_property
+    def member_by_id(self) -> dict[str, Member]:
+        """Members by their id."""
+        return {member.id: member for member in self.members}
+
+    @cached_property
+    def key_by_id(self) -> dict[str, Key]:
+        """Keys by their id, the revoked ones too."""
+        return {key.id: key for key in self.keys}
+
+    @cached_property
+    def delegations_by_delegate(self) -> dict[str, tuple[Delegation, ...]]:
+        """For each delegate, who lets it speak."""
+        found: dict[str, tuple[Delegation, ...]] = {}
+        for delegation in self.delegations:
+            found[delegation.delegate] = (*found.get(delegation.delegate, ()), delegation)
+        return found
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """The CloudEvent around it."""
+
+    type: str
+    data: msgspec.Raw
+
+
+_decode_event = msgspec.json.Decoder(_Event).decode
+_decode_directory = msgspec.json.Decoder(Directory).decode
+
+
+class DirectoryFollower:
+    """Follows the stream for as long as it runs; ``current`` is None until it was read once."""
+
+    name = "directory"
+
+    def __init__(self, url: str, service: str, environment: str) -> None:
+        """*service* names the connection: ``malha-<service> directory``."""
+        self._url = url
+        self._connection_name = f"malha-{service or 'services'} directory"
+        self._environment = environment
+        self._state = Readiness(ok=False, detail="RabbitMQ: not connected yet")
+        self._read = asyncio.Event()
+        self._candidate: Directory | None = None
+        self._callbacks: list[Callable[[Directory], None]] = []
+        self.current: Directory | None = None
+
+    def on_change(self, callback: Callable[[Directory], None]) -> None:
+        """Call *callback* with each new version, and now if one is known."""
+        self._callbacks.append(callback)
+        if self.current is not None:
+            callback(self.current)
+
+    def require(self) -> Directory:
+        """The directory; Unavailable (503) until it was read."""
+        if self.current is None:
+            raise Unavailable
+        return self.current
+
+    async def wait_read(self, timeout_seconds: float) -> Directory:
+        """The directory, as soon as it was read; TimeoutError after *timeout_seconds*."""
+        async with asyncio.timeout(timeout_seconds):
+            await self._read.wait()
+        return self.require()
+
+    def readiness(self) -> Readiness:
+        """Ready once read: an old directory is better than none while the broker is away."""
+        if self.current is not None:
+            return READY
+        if self._state.ok:
+            return Readiness(ok=False, detail="the directory is empty: the registry has not published it yet")
+        return self._state
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Follow until *stop*."""
+        await keep_connected(self._url, self._connection_name, self._follow, stop, self._on_state)
+
+    def _on_state(self, state: Readiness) -> None:
+        self._state = state
+
+    async def _follow(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
+        offset = {"x-stream-offset": "last"}
+        async with consuming(connection, STREAM, stop, prefetch=100, arguments=offset) as deliveries:
+            self._on_state(READY)
+            loop = asyncio.get_running_loop()
+            until = loop.time() + CATCH_UP_SECONDS
+            while not stop.is_set():
+                message = await deliveries.next(None if self._candidate is None else QUIET_SECONDS)
+                if message is not None:
+                    self._consider(message.body)
+                    await deliveries.acknowledge(message)
+                # A chunk holds older versions first: they must not rule while newer ones are on their way.
+                if self._candidate is not None and (message is None or loop.time() > until):
+                    self._take(self._candidate)
+
+    def _consider(self, body: bytes) -> None:
+        try:
+            event = _decode_event(body)
+            directory = _decode_directory(event.data) if event.type == TYPE else None
+        except msgspec.MsgspecError as error:
+            log.error("directory_unreadable", why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
+            return
+        if directory is None or directory.environment != self._environment:
+            log.error("directory_foreign", environment=directory and directory.environment, type=event.type)
+            return
+        known = self._candidate or self.current
+        if known is None or directory.version > known.version:
+            self._candidate = directory
+
+    def _take(self, directory: Directory) -> None:
+        self._candidate = None
+        self.current = directory
+        metrics.DIRECTORY_VERSION.set(directory.version)
+        log.info("directory_read", version=directory.version, keys=len(directory.keys))
+        for callback in self._callbacks:
+            callback(directory)
+        self._read.set()
+
+
+FOLLOWER: web.AppKey[DirectoryFollower] = web.AppKey("directory", DirectoryFollower)
+IDENTITY: web.AppKey[ServiceSettings] = web.AppKey("identity", ServiceSettings)
+
+
+def directory_of(app: web.Application, settings: ServiceSettings) -> DirectoryFollower:
+    """The application's one follower; the first service that asks puts it among the parts."""
+    if FOLLOWER not in app:
+        follower = DirectoryFollower(settings.amqp_url, settings.service, settings.environment)
+        app[FOLLOWER] = follower
+        app[IDENTITY] = settings
+        app[PARTS].append(follower)
+    return app[FOLLOWER]

@@ -1,0 +1,29 @@
+"""Every metric's name, in one list. Times are in seconds, sizes in bytes; labels have few values."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+HTTP_REQUESTS = Histogram(
+    "malha_http_request_seconds",
+    "Answered requests, by route and status",
+    ["route", "status"],
+    buckets=_REQUEST_BUCKETS,
+)
+
+BROKER_CONNECTED = Gauge(
+    "malha_broker_connected", "1 while the named connection to RabbitMQ is up", ["connection"]
+)
+BROKER_CONNECTIONS_LOST = Counter(
+    "malha_broker_connections_lost", "Connections to RabbitMQ that ended or failed", ["connection"]
+)
+PUBLISHED = Counter("malha_published", "Messages by outcome: confirmed or unknown", ["publisher", "outcome"])
+PUBLISH_SECONDS = Histogram(
+    "malha_publish_seconds",
+    "From asking to publish until the confirm",
+    ["publisher"],
+    buckets=_REQUEST_BUCKETS,
+)
+UNCONFIRMED = Gauge("malha_unconfirmed", "Messages sent and not yet confirmed", ["publisher"])
+
+DIRECTORY_VERSION = Gauge("malha_directory_version", "Version of the directory in use")
