@@ -7,7 +7,7 @@ from shared import data
 MEMBER_FORMAT = "member"
 """The JSON Schema format of a text for which is_member_id holds."""
 
-_LONGEST = 64
+LONGEST_MEMBER_ID = 64
 _ORGANISATION = re.compile(r"org-[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -15,4 +15,4 @@ def is_member_id(text: str) -> bool:
     """True for the state, one of the 853 municipalities, or an organisation's well-formed id."""
     if text in data.members():
         return True
-    return len(text) <= _LONGEST and _ORGANISATION.fullmatch(text) is not None
+    return len(text) <= LONGEST_MEMBER_ID and _ORGANISATION.fullmatch(text) is not None
