@@ -8,14 +8,15 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, get_args
 
 import msgspec
 
+from shared.notices.codelists import State, Visibility
+from shared.notices.families import FACTS, plain_headline
 from shared.notices.sentences import Sentence
 from shared.problems import InvalidParameter
 
-Visibility = Literal["public", "network", "restricted"]
 ITEM_TYPE: Final = "br.malha.feed.item.v1"
 RESTORED_TYPE: Final = "br.malha.feed.restored.v1"
 """Type of the stream's messages: an item; and `{"position": N}`, after a restore: it goes on at N+1."""
@@ -108,21 +109,7 @@ class Query(Iterable[str], Protocol):
         """All values of a name."""
 
 
-_STATES: Final = (
-    "negotiating",
-    "under_review",
-    "ready_to_sign",
-    "signed",
-    "in_force",
-    "suspended",
-    "expired",
-    "completed",
-    "terminated",
-    "superseded",
-    "withdrawn",
-    "void",
-    "unknown",
-)
+_STATES: Final = get_args(State)
 _FORMS: Final[dict[str, re.Pattern[str]]] = {
     "member": re.compile(r"31|[0-9]{7}|org-[a-z0-9][a-z0-9-]{0,79}"),
     "country": re.compile(r"[A-Z]{2}"),
@@ -260,7 +247,7 @@ def _folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-_WITHHELD: Final = Sentence("{member}: fato com dados apagados", "{member}: a fact with erased data")
+_PLAIN: Final = Sentence("{member}: fato com dados apagados", "{member}: a fact with erased data")
 
 
 def redact(item: FeedItem, erasure: FeedItem) -> FeedItem:
@@ -282,9 +269,15 @@ def redact(item: FeedItem, erasure: FeedItem) -> FeedItem:
             title=rebuilt.title if rebuilt is not None else None,
             instrument=rebuilt.instrument if rebuilt is not None else None,
         )
-    if erased & {"title", "partners", "changes"}:
-        changes["headline"] = _WITHHELD.format(member=item.member.name)
+    if erased & {"title", "partners", "instrument", "changes"}:
+        changes["headline"] = _plain(item)
     for field, source in (("countries", "partners"), ("themes", "themes"), ("sdgs", "sdgs")):
         if erased & {source, "changes"}:
             changes[field] = getattr(erasure, field)
     return msgspec.structs.replace(item, **changes) if changes else item
+
+
+def _plain(item: FeedItem) -> Sentence:
+    if item.type in FACTS:
+        return plain_headline(item.type, item.member.name)
+    return _PLAIN.format(member=item.member.name)
