@@ -1,0 +1,139 @@
+"""`malha members`: who is in the network, and who may speak for whom."""
+
+import asyncio
+import re
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.command.failure import Failure
+from services.command.keys import unknown_member
+from services.command.output import as_json, as_table, console
+from services.command.stack import Stack
+
+if TYPE_CHECKING:
+    from services.registry.queries import MemberRow
+
+app = typer.Typer(help="Membros e delegações · Members and delegations", no_args_is_help=True)
+_ORGANISATION = re.compile(r"org-[a-z0-9][a-z0-9-]{0,79}")
+_ALL_MEMBERS = 10_000
+
+
+@app.command("list")
+def list_members(
+    name: Annotated[str | None, typer.Argument(help="Parte do nome · part of a name")] = None,
+    *,
+    kind: Annotated[str | None, typer.Option(help="municipality, state, organisation")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")] = False,
+) -> None:
+    """Lista os membros e quando falaram pela última vez · Lists the members and when they were last heard."""
+    stack = Stack.current()
+
+    async def run() -> "list[MemberRow]":
+        from services.registry import queries  # noqa: PLC0415 (only what uses the database pays for it)
+
+        async with stack.database() as connection:
+            return await queries.members(
+                connection,
+                after="",
+                limit=_ALL_MEMBERS,
+                kind=kind,
+                folded_name=None if name is None else queries.folded(name),
+            )
+
+    members = asyncio.run(run())
+    if json:
+        as_json(members)
+        return
+    as_table(
+        ("id", "tipo", "nome", "mesorregião", "ouvido em"),
+        (
+            (
+                member.id,
+                member.kind,
+                member.name,
+                member.mesoregion,
+                None if member.last_heard_at is None else f"{member.last_heard_at:%Y-%m-%d %H:%M}",
+            )
+            for member in members
+        ),
+    )
+
+
+@app.command()
+def add(
+    member: Annotated[str, typer.Argument(help="org-<nome> · org-<slug>")],
+    name: Annotated[str, typer.Argument(help="Nome por extenso · full name")],
+) -> None:
+    """Acrescenta uma organização à rede · Adds an organisation to the network."""
+    if _ORGANISATION.fullmatch(member) is None:
+        raise Failure(
+            f"O id de uma organização é org- e letras minúsculas, algarismos ou hífens, não {member}.",
+            f"An organisation's id is org- and small letters, digits or hyphens, not {member}.",
+        )
+    stack = Stack.current()
+
+    async def run() -> None:
+        from services.registry import people  # noqa: PLC0415 (as above)
+
+        async with stack.database() as connection:
+            try:
+                await people.add_organisation(connection, member, name.strip())
+            except people.AlreadyThere:
+                raise Failure(f"{member} já está na rede.", f"{member} is in the network already.") from None
+
+    asyncio.run(run())
+    console.print(f"{member} está na rede · {member} is in the network", markup=False)
+
+
+@app.command()
+def delegate(
+    member: Annotated[str, typer.Argument(help="Quem delega · who delegates")],
+    to: Annotated[str, typer.Argument(help="Quem passa a falar por ele · who speaks for it from now on")],
+    *,
+    fact: Annotated[
+        list[str] | None, typer.Option(help="Só este tipo (br.malha.…); pode repetir · only this type")
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Último dia · last day", metavar="AAAA-MM-DD"),
+    ] = None,
+) -> None:
+    """Deixa um membro enviar por outro · Lets a member send for another one."""
+    stack = Stack.current()
+
+    async def run() -> None:
+        from services.registry import people  # noqa: PLC0415 (as above)
+        from shared.notices.families import FACTS  # noqa: PLC0415 (as above)
+
+        for type_ in fact or ():
+            if type_ not in FACTS:
+                raise Failure(f"Não há tipo de aviso {type_}.", f"There is no type of notice {type_}.")
+        async with stack.database() as connection:
+            try:
+                await people.delegate(connection, member, to, fact or None, until.date() if until else None)
+            except people.UnknownMember as unknown:
+                raise unknown_member(str(unknown)) from None
+
+    asyncio.run(run())
+    console.print(f"{to} pode falar por {member} · {to} may speak for {member}", markup=False)
+
+
+@app.command()
+def undelegate(
+    member: Annotated[str, typer.Argument(help="Quem delegou · who delegated")],
+    to: Annotated[str, typer.Argument(help="Quem deixa de falar por ele · who speaks for it no longer")],
+) -> None:
+    """Desfaz uma delegação · Takes a delegation back."""
+    stack = Stack.current()
+
+    async def run() -> bool:
+        from services.registry import people  # noqa: PLC0415 (as above)
+
+        async with stack.database() as connection:
+            return await people.undelegate(connection, member, to)
+
+    if not asyncio.run(run()):
+        raise Failure(f"{to} não falava por {member}.", f"{to} did not speak for {member}.")
+    console.print(f"{to} não fala mais por {member} · {to} no longer speaks for {member}", markup=False)
