@@ -1,0 +1,26 @@
+"""The registry's door for machines: contract, section 4."""
+
+import asyncio
+
+from aiohttp import web
+
+from services.registry.http import agreements, feed, ledger, members, receipts, reference
+from services.registry.http.answers import answered
+
+
+def install(app: web.Application) -> None:
+    """Add the addresses under `/v1` to *app*."""
+    app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
+    for path, handler in {
+        "/v1/receipts/{protocol}": receipts.get_receipt,
+        "/v1/members": members.list_members,
+        "/v1/members/{member}": members.get_member,
+        "/v1/agreements": agreements.list_agreements,
+        "/v1/agreements/{agreement}": agreements.get_agreement,
+        "/v1/feed": feed.get_feed,
+        "/v1/ledger/{member}": ledger.get_ledger,
+        "/v1/ledger/{member}/verify": ledger.verify_ledger,
+    }.items():
+        app.router.add_get(path, answered(handler))
+    app.router.add_get("/v1/schemas/{type}", reference.get_schema)
+    app.router.add_get("/v1/codelists/{name}", reference.get_codelist)

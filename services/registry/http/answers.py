@@ -1,0 +1,114 @@
+"""What every answer of the registry has in common: JSON, the asker, the database, and no cache between."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime
+from functools import wraps
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from services.registry import queries
+from services.registry.http.negotiation import chosen
+from services.registry.shapes import RemarkView
+from shared import accounts
+from shared.accounts import Caller
+from shared.database import Database
+from shared.notices.dates import day_of
+from shared.notices.feed import Scope
+from shared.notices.sentences import Language, Sentence
+from shared.problems import NotAcceptable
+
+DATABASE: web.AppKey[Database] = web.AppKey("registry_reads", Database)
+PUBLIC_URL: web.AppKey[str] = web.AppKey("registry_public_url", str)
+PATIENCE_SECONDS: Final = 3.0
+READ_SECONDS: Final = 5.0
+"""Patience for a connection, and for what is read over it; then the asker hears that the database is away."""
+
+JSON: Final = "application/json"
+_PRIVATE: Final = {
+    "Cache-Control": "no-store",
+    "Vary": "Accept, Accept-Language, Authorization, Cookie",
+}
+
+Answer = Callable[[web.Request], Awaitable[Any]]
+_encoder = msgspec.json.Encoder()
+
+
+def answered(
+    handler: Answer, *, offered: Sequence[str] = (JSON,)
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that answers with the JSON of what *handler* returns, for the asker alone."""
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> web.Response:
+        accept = ",".join(request.headers.getall("Accept", ())) or None
+        media_type = chosen(accept, offered)
+        if media_type is None:
+            raise NotAcceptable(extra={"allowed": list(offered)})
+        body = await handler(request)
+        return web.Response(body=_encoder.encode(body), content_type=media_type, headers=_PRIVATE)
+
+    return answer
+
+
+@asynccontextmanager
+async def connection_of(
+    request: web.Request, *, seconds: float = READ_SECONDS
+) -> AsyncIterator[queries.Connection]:
+    """A connection for the reads of one request, which take *seconds* at most; else DatabaseUnavailable."""
+    async with request.app[DATABASE].connection(PATIENCE_SECONDS) as connection, asyncio.timeout(seconds):
+        yield connection
+
+
+async def caller_of(request: web.Request) -> Caller:
+    """Who asks; without a key or a session: anybody."""
+    return await accounts.caller_of(request)
+
+
+async def scope_of(request: web.Request) -> Scope:
+    """What the asker may see, in the words of the feed."""
+    return accounts.scope_of(await caller_of(request))
+
+
+async def reach_of(request: web.Request) -> queries.Reach:
+    """What the asker may see, in the words of the queries."""
+    return reach(await scope_of(request))
+
+
+def reach(scope: Scope) -> queries.Reach:
+    """The scope, as the queries take it."""
+    match scope.kind:
+        case "everything":
+            return queries.Reach(("public", "network", "restricted", "withheld"))
+        case "network":
+            return queries.Reach(("public", "network"))
+        case "member":
+            return queries.Reach(("public", "network"), own=scope.member)
+        case _:
+            return queries.Reach(("public",))
+
+
+def remarks_shown(remarks: str, language: Language) -> list[RemarkView]:
+    """Stored remarks (JSON) in the asker's language."""
+    stored = msgspec.json.decode(remarks, type=list[_Remark])
+    return [RemarkView(remark.code, remark.detail.in_language(language)) for remark in stored]
+
+
+class _Remark(msgspec.Struct, frozen=True):
+    """A remark as it is stored."""
+
+    code: str
+    detail: Sentence
+
+
+def now() -> datetime:
+    """The instant of the answer, in UTC."""
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    """The business day of the answer."""
+    return day_of(now())

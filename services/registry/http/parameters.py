@@ -1,0 +1,170 @@
+"""What a request asks for in its address: each parameter known, given once, and meaning something."""
+
+import re
+import unicodedata
+from base64 import urlsafe_b64decode
+from collections.abc import Collection, Sequence
+from typing import Final, get_args
+
+import msgspec
+from multidict import MultiMapping
+
+from services.registry.queries import NEWEST
+from shared.notices.canonical import base64url
+from shared.notices.codelists import Country
+from shared.notices.sentences import Sentence
+from shared.problems import InvalidParameter
+
+MOST_ITEMS: Final = 500
+USUAL_ITEMS: Final = 100
+_MOST_CHARACTERS: Final = 200
+_MEMBER: Final = re.compile(r"31|[0-9]{7}|org-[a-z0-9][a-z0-9-]{0,79}")
+_DIGITS: Final = re.compile(r"[0-9]{1,19}")
+_COUNTRIES: Final = frozenset(get_args(Country))
+
+
+def is_member_id(text: str) -> bool:
+    """True if *text* could be the id of a member: a municipality, the state, an organisation."""
+    return _MEMBER.fullmatch(text) is not None
+
+
+class Parameters:
+    """The query of a request. Whatever is wrong raises InvalidParameter, with the parameter's name.
+
+    *known* are the names that mean something here; *once*: which of them take one value only (None: all).
+    """
+
+    def __init__(
+        self, query: MultiMapping[str], known: Collection[str], *, once: Collection[str] | None = None
+    ) -> None:
+        for name in query:
+            if name not in known:
+                raise InvalidParameter(
+                    name,
+                    Sentence("Este parâmetro não existe aqui.", "There is no such parameter here."),
+                    allowed=sorted(known),
+                )
+            if len(query.getall(name)) > 1 and (once is None or name in once):
+                raise InvalidParameter(
+                    name, Sentence("Informe este parâmetro uma só vez.", "Give this parameter only once.")
+                )
+        self._query = query
+
+    def text(self, name: str) -> str | None:
+        """Some words: trimmed, NFC, 1 to 200 characters."""
+        given = self._query.get(name)
+        if given is None:
+            return None
+        value = unicodedata.normalize("NFC", given).strip()
+        if not value or len(value) > _MOST_CHARACTERS or any(not _is_text(symbol) for symbol in value):
+            raise InvalidParameter(
+                name,
+                Sentence(
+                    f"Informe de 1 a {_MOST_CHARACTERS} caracteres de texto.",
+                    f"Give 1 to {_MOST_CHARACTERS} characters of text.",
+                ),
+            )
+        return value
+
+    def one_of(self, name: str, allowed: Sequence[str]) -> str | None:
+        """One of the *allowed* codes."""
+        value = self._query.get(name)
+        if value is not None and value not in allowed:
+            raise InvalidParameter(
+                name, Sentence("Valor desconhecido.", "This value is not known."), allowed=list(allowed)
+            )
+        return value
+
+    def member(self, name: str = "member") -> str | None:
+        """The id of a member, there or not."""
+        value = self._query.get(name)
+        if value is not None and not is_member_id(value):
+            raise InvalidParameter(
+                name,
+                Sentence(
+                    "Informe o código IBGE de 7 dígitos, 31 (o Estado) ou org-<nome>.",
+                    "Give the 7-digit IBGE code, 31 (the state) or org-<slug>.",
+                ),
+            )
+        return value
+
+    def country(self, name: str = "country") -> str | None:
+        """An ISO 3166-1 alpha-2 code."""
+        value = self._query.get(name)
+        if value is not None and value not in _COUNTRIES:
+            raise InvalidParameter(
+                name,
+                Sentence(
+                    "Informe o código do país com duas letras maiúsculas (ISO 3166-1), por exemplo PT.",
+                    "Give the country's code in two capital letters (ISO 3166-1), for example PT.",
+                ),
+            )
+        return value
+
+    def number(self, name: str, *, usual: int, least: int, most: int) -> int:
+        """A whole number from *least* to *most*; *usual* when it is not given."""
+        text = self._query.get(name)
+        if text is None:
+            return usual
+        if _DIGITS.fullmatch(text) and least <= int(text) <= most:
+            return int(text)
+        raise InvalidParameter(
+            name,
+            Sentence(
+                f"Informe um número inteiro de {least} a {most}.",
+                f"Give a whole number from {least} to {most}.",
+            ),
+        )
+
+    def limit(self) -> int:
+        """How many items at most."""
+        return self.number("limit", usual=USUAL_ITEMS, least=1, most=MOST_ITEMS)
+
+    def position_cursor(self, kind: str) -> int:
+        """The position before which a page begins; without a cursor, the newest."""
+        key = self._cursor(kind)
+        if key is None:
+            return NEWEST
+        if not _DIGITS.fullmatch(key) or int(key) > NEWEST:
+            raise _bad_cursor()
+        return int(key)
+
+    def member_cursor(self, kind: str) -> str:
+        """The member after which a page begins; without a cursor, none."""
+        key = self._cursor(kind)
+        if key is not None and not is_member_id(key):
+            raise _bad_cursor()
+        return key or ""
+
+    def _cursor(self, kind: str) -> str | None:
+        text = self._query.get("cursor")
+        if text is None:
+            return None
+        try:
+            found_kind, key = msgspec.json.decode(
+                urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[str, str]
+            )
+        except (ValueError, msgspec.DecodeError):
+            raise _bad_cursor() from None
+        if found_kind != kind:
+            raise _bad_cursor()
+        return key
+
+
+def cursor(kind: str, key: str | int) -> str:
+    """What a list gives as `next`: opaque, good for the same list only."""
+    return base64url(msgspec.json.encode((kind, str(key))))
+
+
+def _is_text(symbol: str) -> bool:
+    return unicodedata.category(symbol) not in {"Cc", "Cs"}
+
+
+def _bad_cursor() -> InvalidParameter:
+    return InvalidParameter(
+        "cursor",
+        Sentence(
+            "Este cursor não foi dado por esta lista: use o valor de next, sem mudar os filtros.",
+            "This cursor was not given by this list: use the value of next, with the same filters.",
+        ),
+    )

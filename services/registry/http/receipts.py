@@ -1,0 +1,72 @@
+"""`GET /v1/receipts/{protocol}`: where a notice is, for whoever holds its number."""
+
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from services.registry import queries
+from services.registry.http.answers import caller_of, connection_of, remarks_shown
+from services.registry.shapes import ConflictView, ReceiptView, Stages
+from shared.accounts import Caller
+from shared.notices.canonical import base64url
+from shared.notices.protocol import is_well_formed, tidy
+from shared.notices.sentences import Sentence
+from shared.problems import InvalidParameter, NotYetKnown, language_of
+
+
+async def get_receipt(request: web.Request) -> ReceiptView:
+    """Stages like a parcel's for everybody; remarks for those whom the notice concerns."""
+    protocol = tidy(request.match_info["protocol"])
+    if not is_well_formed(protocol):
+        raise InvalidParameter(
+            "protocol",
+            Sentence(
+                "Este não é um número de protocolo: MG- e 13 letras e algarismos. Confira a cópia.",
+                "This is not a protocol number: MG- and 13 letters and digits. Check the copy.",
+            ),
+        )
+    caller = await caller_of(request)
+    async with connection_of(request) as connection:
+        row = await queries.receipt(connection, protocol)
+        if row is None:
+            return await _dead(connection, protocol)
+        entry: dict[str, Any] = msgspec.json.decode(row.entry)
+        envelope = entry["envelope"]
+        conflicts = await queries.conflicts(connection, row.member, envelope["source"], envelope["id"])
+    shown = ReceiptView(
+        protocol=protocol,
+        status="registered",
+        digest=base64url(row.digest),
+        conflicts=[ConflictView(received_at) for received_at in conflicts],
+        stages=Stages(row.received_at, row.registered_at, row.published_at),
+    )
+    if not _concerns(caller, row.member, entry["sender"]):
+        return shown
+    return msgspec.structs.replace(shown, remarks=remarks_shown(row.remarks, language_of(request)))
+
+
+def _concerns(caller: Caller, member: str, sender: dict[str, Any]) -> bool:
+    """Whether the caller is the sender, its member, the office or the coordination."""
+    match caller.role:
+        case "office" | "coordination":
+            return True
+        case "member":
+            return caller.member == member or (
+                sender["role"] == "member" and caller.member == sender["member"]
+            )
+        case _:
+            return False
+
+
+async def _dead(connection: queries.Connection, protocol: str) -> ReceiptView:
+    row = await queries.dead(connection, protocol)
+    if row is None:
+        raise NotYetKnown
+    return ReceiptView(
+        protocol=protocol,
+        status="dead",
+        digest=None,
+        conflicts=[],
+        stages=Stages(row.received_at, None, None),
+    )
