@@ -1,0 +1,116 @@
+"""A TCP proxy on loopback that misbehaves on demand: pauses, cuts, refuses, slows what passes through."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from yarl import URL
+
+_CHUNK_BYTES = 64 * 1024
+
+
+class FaultProxy:
+    """Stands between a client and the server at *url*; ``url`` is the same address through the proxy."""
+
+    def __init__(self, url: str) -> None:
+        self._target = URL(url)
+        self._flowing = _set_event()
+        self._server: asyncio.Server | None = None
+        self._port = 0
+        self._delay_seconds = 0.0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    @property
+    def url(self) -> str:
+        """The server's address, through the proxy."""
+        return str(self._target.with_host("127.0.0.1").with_port(self._port))
+
+    @property
+    def connections(self) -> int:
+        """How many connections pass through now."""
+        return len(self._writers) // 2
+
+    async def accept(self) -> None:
+        """Take new connections, on the same port as ever."""
+        if self._server is None:
+            self._server = await asyncio.start_server(self._pass, "127.0.0.1", self._port)
+            self._port = self._server.sockets[0].getsockname()[1]
+
+    def refuse(self) -> None:
+        """Refuse new connections; those that are there stay."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def pause(self) -> None:
+        """Let nothing through, in either direction, without closing anything: a frozen peer."""
+        self._flowing.clear()
+
+    def resume(self) -> None:
+        """Let everything through again."""
+        self._flowing.set()
+
+    def strand(self) -> None:
+        """Freeze the connections that are there, for good; new ones pass: a router that forgot them."""
+        self._flowing.clear()
+        self._flowing = _set_event()
+
+    def slow(self, delay_seconds: float) -> None:
+        """Hold each chunk back for *delay_seconds*; 0 ends it."""
+        self._delay_seconds = delay_seconds
+
+    def cut(self) -> None:
+        """Reset every connection that is there."""
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def close(self) -> None:
+        """End all of it."""
+        self.refuse()
+        for task in self._tasks:
+            task.cancel()
+        self.cut()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            far_reader, far_writer = await asyncio.open_connection(self._target.host, self._target.port)
+        except OSError:
+            writer.transport.abort()
+            return
+        for source, sink in ((reader, far_writer), (far_reader, writer)):
+            self._writers.add(sink)
+            task = asyncio.create_task(self._pump(source, sink, self._flowing))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _pump(
+        self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, flowing: asyncio.Event
+    ) -> None:
+        with suppress(OSError):
+            while chunk := await source.read(_CHUNK_BYTES):
+                if self._delay_seconds:
+                    await asyncio.sleep(self._delay_seconds)
+                await flowing.wait()
+                sink.write(chunk)
+                await sink.drain()
+        self._writers.discard(sink)
+        sink.close()
+
+
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
+@asynccontextmanager
+async def fault_proxy(url: str) -> AsyncIterator[FaultProxy]:
+    """A proxy in front of the server at *url*, for the block."""
+    proxy = FaultProxy(url)
+    await proxy.accept()
+    try:
+        yield proxy
+    finally:
+        await proxy.close()
