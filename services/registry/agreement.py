@@ -1,0 +1,197 @@
+"""What the fold makes of an agreement's notices: on each day a state and data. Pure."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, Final, TypeVar
+
+import msgspec
+from msgspec import UNSET
+
+from shared.notices.codelists import State, Visibility
+from shared.notices.families.fact import BEGINNING, read_date
+from shared.notices.protocol import agreement_id
+from shared.notices.sentences import Sentence
+
+BEFORE_SIGNATURE: Final[frozenset[State]] = frozenset({
+    "unknown", "negotiating", "under_review", "ready_to_sign",
+})  # fmt: skip
+ALIVE: Final[frozenset[State]] = frozenset({"signed", "in_force", "suspended"})
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """The agreement was brought to *state* on *day*; BEGINNING: it was there always."""
+
+    day: date
+    state: State
+
+
+class Value(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A field holds *value* from *day* on; UNSET: nothing. BEGINNING: it did so always."""
+
+    day: date
+    value: Any = UNSET
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """What does not fit together, about the notice *protocol*; *detail* says what to do."""
+
+    code: str
+    detail: Sentence
+    protocol: str
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """State and data on the days [from_day, to_day); None: from the beginning, without end."""
+
+    from_day: date | None
+    to_day: date | None
+    state: State
+    data: dict[str, Any]
+
+
+class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
+    """An agreement over the whole time line, as one set of notices tells it."""
+
+    member: str
+    subject: str
+    visibility: Visibility
+    told: bool
+    """A first telling is known, not later facts alone."""
+    signed_from: date | None
+    """From when it counts as signed; None: never told as signed; BEGINNING (date.min): nobody knows when."""
+    uncounted_from: date | None
+    """From when it is void or merged into another; None: it is neither."""
+    contradictions: tuple[Contradiction, ...]
+    """The last of them in fold order."""
+    contradiction_count: int
+    """How many there are in all."""
+    stages: tuple[Stage, ...]
+    """The states, each from its day on; nothing before the first."""
+    fields: dict[str, tuple[Value, ...]]
+    """Each field of the data, over time."""
+
+    @property
+    def id(self) -> str:
+        """Its public id, ``AG-…``."""
+        return agreement_id(self.member, self.subject)
+
+    @property
+    def counted(self) -> bool:
+        """False once it is void or merged into another."""
+        return self.uncounted_from is None
+
+    @cached_property
+    def segments(self) -> tuple[Segment, ...]:
+        """The whole time line, without gaps, neighbours different."""
+        return tuple(self.spans(self.fields))
+
+    def spans(self, fields: Iterable[str]) -> Iterator[Segment]:
+        """The time line as far as the state and *fields* tell it; few spans where little of it changes."""
+        chosen = {field: self.fields[field] for field in fields if field in self.fields}
+        days = {BEGINNING, *(stage.day for stage in self.stages)}
+        days.update(value.day for values in chosen.values() for value in values)
+        ordered = sorted(days)
+        for day, end in pairwise([*ordered, None]):
+            if day is not None:
+                yield Segment(
+                    from_day=None if day == BEGINNING else day,
+                    to_day=end,
+                    state=self._state_on(day),
+                    data=_data_on(chosen, day),
+                )
+
+    def on(self, day: date) -> Segment:
+        """The state and the data on *day*."""
+        return self.segments[bisect_right(self.segments, day, key=_first_day) - 1]
+
+    def last(self, field: str) -> Any:
+        """What *field* holds at last; None if nothing."""
+        values = self.fields.get(field)
+        return values[-1].value if values and values[-1].value is not UNSET else None
+
+    def _state_on(self, day: date) -> State:
+        at = bisect_right(self.stages, day, key=_day)
+        return self.stages[at - 1].state if at else "unknown"
+
+
+def _first_day(segment: Segment) -> date:
+    return segment.from_day or BEGINNING
+
+
+def _day(point: Stage | Value) -> date:
+    return point.day
+
+
+def _data_on(fields: Mapping[str, Sequence[Value]], day: date) -> dict[str, Any]:
+    data = {}
+    for field in sorted(fields):
+        value = value_on(fields[field], day)
+        if value is not UNSET:
+            data[field] = value
+    return data
+
+
+def value_on(values: Sequence[Value], day: date) -> Any:
+    """What *values* hold on *day*; UNSET if nothing."""
+    at = bisect_right(values, day, key=_day)
+    return values[at - 1].value if at else UNSET
+
+
+def derived(stage: State, *, signed_from: date | None, effective_on: Any, ends_on: Any, day: date) -> State:
+    """The state on *day* of an agreement brought to *stage*: the rest follows from the dates alone.
+
+    A reduced start counts from its first day, a reduced end to its last.
+    """
+    state = stage
+    if state in BEFORE_SIGNATURE and signed_from is not None and signed_from <= day:
+        state = "signed"
+    starts = read_date(effective_on)
+    if state == "signed" and starts is not None and starts.first_day <= day:
+        state = "in_force"
+    ends = read_date(ends_on)
+    if state in ALIVE and ends is not None and ends.last_day < day:
+        state = "expired"
+    return state
+
+
+def states(
+    stages: Sequence[Stage], signed_from: date | None, effective_on: Sequence[Value], ends_on: Sequence[Value]
+) -> tuple[Stage, ...]:
+    """Every change of the state: those that a fact brought about, and those that a date did."""
+    days = {stage.day for stage in stages} | ({signed_from} if signed_from else set())
+    days.update(value.day for value in (*effective_on, *ends_on))
+    days.update(told.first_day for value in effective_on if (told := read_date(value.value)))
+    days.update(told.last_day + _ONE_DAY for value in ends_on if (told := read_date(value.value)))
+    found: list[Stage] = []
+    for day in sorted(days):
+        at = bisect_right(stages, day, key=_day)
+        state = derived(
+            stages[at - 1].state if at else "unknown",
+            signed_from=signed_from,
+            effective_on=value_on(effective_on, day),
+            ends_on=value_on(ends_on, day),
+            day=day,
+        )
+        append(found, Stage(day, state), before="unknown")
+    return tuple(found)
+
+
+Point = TypeVar("Point", Stage, Value)
+
+
+def append(points: list[Point], point: Point, *, before: Any) -> None:
+    """Put *point* at the end, unless it says what holds already; *before*: what holds before the first."""
+    if points and points[-1].day == point.day:
+        points.pop()
+    held = _held(points[-1]) if points else before
+    if _held(point) != held:
+        points.append(point)
+
+
+def _held(point: Stage | Value) -> Any:
+    return point.state if isinstance(point, Stage) else point.value
