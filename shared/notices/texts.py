@@ -1,4 +1,4 @@
-"""Texts that senders write: the kinds that data are made of, and characters that cannot be kept."""
+"""Texts that senders write: forms with an example for people, and characters that cannot be kept."""
 
 import re
 from collections.abc import Iterator
@@ -11,14 +11,12 @@ from shared.notices.places import LONGEST_MEMBER_ID, MEMBER_FORMAT
 END = r"$(?!\n)"
 """The very end of a text: a bare ``$`` also matches before a last line feed."""
 
-_SOMETHING = r"\S"
 
-Line = Annotated[str, Meta(pattern=_SOMETHING, max_length=500)]
-"""A name or a title: not blank, 500 characters."""
-LongText = Annotated[str, Meta(pattern=_SOMETHING, max_length=20_000)]
-"""Some paragraphs: not blank, 20,000 characters."""
-Reference = Annotated[str, Meta(pattern=_SOMETHING, max_length=200)]
-"""A subject told inside data (parent, by, into): not blank, 200 characters."""
+def formed(pattern: str, longest: int, example: str) -> Meta:
+    """Texts of a form, *longest* in characters; the *example* is shown to whoever writes another one."""
+    return Meta(pattern=f"^{pattern}{END}", max_length=longest, examples=[example])
+
+
 MemberId = Annotated[
     str,
     Meta(
@@ -28,20 +26,6 @@ MemberId = Annotated[
         extra_json_schema={"format": MEMBER_FORMAT},
     ),
 ]
-Url = Annotated[str, Meta(pattern=r"^https?://[^\s/]+\S*" + END, max_length=2_000)]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END)]
-Amount = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9]{1,15}(\.[0-9]{1,4})?" + END,
-        description="a decimal number as text, with a dot: 1250000.00",
-    ),
-]
-WikidataId = Annotated[str, Meta(pattern=r"^Q[1-9][0-9]{0,11}" + END)]
-LanguageTag = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*" + END, max_length=35)]
-Email = Annotated[str, Meta(pattern=r"^[^\s@]+@[^\s@]+\.[^\s@]+" + END, max_length=254)]
-Phone = Annotated[str, Meta(pattern=r"^[0-9+()./\- ]{3,40}" + END)]
-ProtocolNumber = Annotated[str, Meta(pattern=r"^MG-[0-9A-HJKMNP-TV-Z]{13}" + END)]
 
 NUL_ESCAPE = b"\\u0000"
 """A body without this holds no NUL: JSON has no other way to write one."""

@@ -1,0 +1,135 @@
+"""Bytes into JSON values, strictly (I-JSON, RFC 7493): in UTF-8, no name twice, nothing that cannot be kept.
+
+The fast decoder decides. It lets a repeated name pass, which is found by counting: written anew, what
+it read has as many colons as what came, unless a member was lost on the way (or a colon was written as
+an escape, which is looked at slowly). Whatever it refuses is read once more, slowly, to say why.
+"""
+
+import json
+import math
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+import msgspec
+
+from shared.notices.faults import fault
+from shared.notices.findings import FieldError, InvalidEvents
+from shared.notices.texts import NUL_ESCAPE, forbidden_characters
+
+DEEPEST = 64
+"""How deep structures may be nested."""
+
+_COLON_ESCAPE = b"\\u003"
+_MOST_DIGITS = 4300
+_LEAST_INTEGER, _GREATEST_INTEGER = -(2**63), 2**64 - 1
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+
+
+def read_json(body: bytes, index: int | None = None) -> tuple[Any, list[FieldError]]:
+    """The JSON value of *body* and what in it cannot be kept; InvalidEvents (400) if it cannot be read.
+
+    *index* is the event's place in its batch, for the findings.
+    """
+    try:
+        value = _decode(body)
+        colons = _encode(value).count(b":")
+    except (msgspec.MsgspecError, UnicodeError, OverflowError, RecursionError):
+        return _read_slowly(body, index, refused=True)
+    if colons != body.count(b":") or _COLON_ESCAPE in body or NUL_ESCAPE in body:
+        return value, _read_slowly(body, index, refused=False)[1]
+    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deeper(value, DEEPEST):
+        raise _too_deep(index)
+    return value, []
+
+
+def _read_slowly(body: bytes, index: int | None, *, refused: bool) -> tuple[Any, list[FieldError]]:
+    try:
+        value = json.loads(
+            body.decode(), object_pairs_hook=_Object, parse_constant=_refuse_constant, parse_int=_integer
+        )
+    except UnicodeDecodeError:
+        raise InvalidEvents(400, [fault((), "not_utf8", index=index)]) from None
+    except json.JSONDecodeError as error:
+        found = fault((), "bad_json", index=index, line=error.lineno, column=error.colno)
+        raise InvalidEvents(400, [found]) from None
+    except RecursionError:
+        raise _too_deep(index) from None
+    except ValueError:
+        raise InvalidEvents(400, [fault((), "unreadable", index=index)]) from None
+    if _is_deeper(value, DEEPEST):
+        raise _too_deep(index)
+    repeated = [fault(path, "repeated_name", index=index) for path in _repeated_names(value)]
+    if repeated:
+        raise InvalidEvents(400, repeated)
+    findings = [fault(path, code, index=index) for path, code in forbidden_characters(value)]
+    findings += [fault(path, "number_out_of_range", index=index) for path in _unkept_numbers(value)]
+    if refused and not findings:
+        raise InvalidEvents(400, [fault((), "unreadable", index=index)])
+    return value, findings
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which of its names came more than once."""
+
+    def __init__(self, members: list[tuple[str, Any]]) -> None:
+        super().__init__(members)
+        self.repeated: list[str] = []
+        if len(self) < len(members):
+            seen: set[str] = set()
+            for name, _ in members:
+                if name in seen and name not in self.repeated:
+                    self.repeated.append(name)
+                seen.add(name)
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    raise ValueError("NaN and Infinity are no JSON")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) < _MOST_DIGITS else math.inf
+
+
+def _children(value: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)
+
+
+def _is_deeper(value: Any, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        level = [child for part in level for _, child in _children(part) if isinstance(child, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _nodes(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while waiting:
+        path, part = waiting.pop()
+        yield path, part
+        waiting.extend(((*path, step), child) for step, child in _children(part))
+
+
+def _repeated_names(value: Any) -> Iterator[tuple[str | int, ...]]:
+    for path, part in _nodes(value):
+        if isinstance(part, _Object):
+            yield from ((*path, name) for name in part.repeated)
+
+
+def _unkept_numbers(value: Any) -> Iterator[tuple[str | int, ...]]:
+    return (path for path, part in _nodes(value) if _is_unkept(part))
+
+
+def _is_unkept(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isinf(value)
+    return isinstance(value, int) and not _LEAST_INTEGER <= value <= _GREATEST_INTEGER
+
+
+def _too_deep(index: int | None) -> InvalidEvents:
+    return InvalidEvents(400, [fault((), "too_deep", index=index, most=DEEPEST)])
