@@ -1,0 +1,7 @@
+"""Ingest alone in its process."""
+
+from services.ingest.app import install
+from services.ingest.settings import Settings
+from shared.lifecycle import main
+
+main((Settings, install))

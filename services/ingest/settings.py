@@ -1,0 +1,28 @@
+"""What an operator may change about ingest."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings, frozen=True, kw_only=True):
+    """Ingest's settings: `MALHA_<NAME>`, or `MALHA_INGEST_<NAME>` where the services differ."""
+
+    service: ClassVar[str] = "ingest"
+
+    amqp_management_url: Annotated[
+        str | None,
+        Meta(
+            pattern="^https?://",
+            description="RabbitMQ's management API, asked whether the queues are bound, with user and"
+            " password of the broker's address; without it the bindings are not checked",
+        ),
+    ] = None
+    requests_per_second: Annotated[
+        int, Meta(ge=1, description="Requests that one key may send to this process in a second")
+    ] = 100
+    events_per_second: Annotated[
+        int, Meta(ge=1, description="Events that one key may send to this process in a second")
+    ] = 1000

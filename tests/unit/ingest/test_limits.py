@@ -1,0 +1,39 @@
+"""Rates of one key."""
+
+import pytest
+
+from services.ingest.limits import RateLimits
+from shared.problems import TooManyRequests
+
+
+def test_requests_over_the_rate_are_refused_with_when_to_come_back() -> None:
+    """A sender that runs wild learns it, and by how much to slow down; another key is not touched."""
+    limits = RateLimits(requests_per_second=2, events_per_second=10)
+    limits.count_request("wild")
+    limits.count_request("wild")
+    with pytest.raises(TooManyRequests) as refused:
+        limits.count_request("wild")
+    assert refused.value.headers == {
+        "Retry-After": "1",
+        "RateLimit-Policy": '"requests";q=2;w=1',
+        "RateLimit": '"requests";r=0;t=1',
+    }
+    limits.count_request("calm")
+
+
+def test_what_is_refused_does_not_count() -> None:
+    """A batch that is too much for now leaves room for a smaller one."""
+    limits = RateLimits(requests_per_second=100, events_per_second=10)
+    limits.count_events("key", 6)
+    with pytest.raises(TooManyRequests) as refused:
+        limits.count_events("key", 6)
+    assert refused.value.headers["RateLimit"] == '"events";r=4;t=1'
+    limits.count_events("key", 4)
+
+
+def test_a_batch_larger_than_the_rate_gets_through_an_empty_window() -> None:
+    """A low rate slows large batches down, and never makes them impossible."""
+    limits = RateLimits(requests_per_second=100, events_per_second=10)
+    limits.count_events("key", 1000)
+    with pytest.raises(TooManyRequests):
+        limits.count_events("key", 1)
