@@ -27,3 +27,19 @@ PUBLISH_SECONDS = Histogram(
 UNCONFIRMED = Gauge("malha_unconfirmed", "Messages sent and not yet confirmed", ["publisher"])
 
 DIRECTORY_VERSION = Gauge("malha_directory_version", "Version of the directory in use")
+
+FEED_HEAD = Gauge("malha_feed_head", "Last position that the notifier has read from the feed stream")
+FEED_LAG_SECONDS = Histogram(
+    "malha_feed_lag_seconds", "From registering until the notifier has it", buckets=_REQUEST_BUCKETS
+)
+FEED_DUPLICATES = Counter("malha_feed_duplicates", "Items that the feed stream held more than once")
+FEED_HOLE = Gauge("malha_feed_hole", "1 while a position of the feed is missing and is read again")
+FEED_HOLES_SKIPPED = Counter(
+    "malha_feed_holes_skipped", "Holes that stayed; readers were reset, to fill them from the registry"
+)
+STREAM_READERS = Gauge("malha_stream_readers", "Open streams")
+STREAM_DELIVERIES = Counter("malha_stream_deliveries", "Chunks of notices written, one for each reader")
+STREAM_EVICTED = Counter(
+    "malha_stream_evicted", "Streams ended because the reader did not keep up", ["reason"]
+)
+STREAM_RESETS = Counter("malha_stream_resets", "Resets sent, by reason", ["reason"])

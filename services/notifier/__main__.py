@@ -1,0 +1,6 @@
+from services.notifier.app import install
+from services.notifier.settings import Settings
+from shared.lifecycle import main
+
+if __name__ == "__main__":
+    main((Settings, install))
