@@ -20,11 +20,19 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from shared import metrics
-from shared.confirms import ConfirmingChannel, Message
+from shared.confirms import PUBLISH_SECONDS, ConfirmingChannel, Message
 from shared.lifecycle import READY, Readiness
 from shared.problems import OutcomeUnknown
 
-__all__ = ["CONNECTION_ERRORS", "ConfirmedPublisher", "Message", "Session", "keep_connected", "sleep"]
+__all__ = [
+    "CONNECTION_ERRORS",
+    "PUBLISH_SECONDS",
+    "ConfirmedPublisher",
+    "Message",
+    "Session",
+    "keep_connected",
+    "sleep",
+]
 
 log = structlog.get_logger()
 
@@ -32,7 +40,6 @@ HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 BACKOFF_SECONDS = (0.1, 5.0)
-PUBLISH_SECONDS = 5.0
 WINDOW_MESSAGES = 256
 REPLY_TO = "amq.rabbitmq.reply-to"
 
@@ -158,7 +165,7 @@ class ConfirmedPublisher:
 
     def readiness(self) -> Readiness:
         """Ready while connected and answered in time."""
-        if self._channel is not None and self._channel.oldest_seconds() > PUBLISH_SECONDS:
+        if self._channel is not None and self._channel.late():
             return Readiness(ok=False, detail="RabbitMQ: connected, but does not confirm (blocked?)")
         return self._state
 
@@ -222,7 +229,7 @@ class ConfirmedPublisher:
             channel = self._channel
             if channel is None:
                 continue
-            if channel.oldest_seconds() > PUBLISH_SECONDS:
+            if channel.late():
                 raise TimeoutError
             await self._window.acquire()
             if channel is self._channel:

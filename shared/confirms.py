@@ -20,6 +20,7 @@ from pamqp.frame import marshal
 from pamqp.header import ContentHeader
 
 PERSISTENT = 2
+PUBLISH_SECONDS = 5.0
 STUCK_SECONDS = 10.0
 _TICK_SECONDS = 1.0
 _DRAIN_TICK_SECONDS = 0.02
@@ -59,6 +60,10 @@ class ConfirmingChannel:
             return self._loop.time() - sent_at
         return 0.0
 
+    def late(self) -> bool:
+        """Whether the oldest unanswered message waits longer than a caller may: whoever sent it has left."""
+        return self.oldest_seconds() > PUBLISH_SECONDS
+
     def send(self, message: Message) -> asyncio.Future[Any]:
         """Queue *message* for writing, now and in this order."""
         channel = self._channel
@@ -92,7 +97,7 @@ class ConfirmingChannel:
         writing = asyncio.create_task(self._write())
         stopping = asyncio.create_task(stop.wait())
         try:
-            while not (stop.is_set() and not self._flights):
+            while not (stop.is_set() and (not self._flights or self.late())):
                 waiting = {writing, closed} if stop.is_set() else {writing, closed, stopping}
                 tick = _DRAIN_TICK_SECONDS if stop.is_set() else _TICK_SECONDS
                 await asyncio.wait(waiting, timeout=tick, return_when=asyncio.FIRST_COMPLETED)

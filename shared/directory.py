@@ -1,7 +1,7 @@
 """Who speaks in the network, as every service knows it: the last message of the ``directory`` stream.
 
-Each message is the whole directory, with a version; a reader takes the highest. So the offset ``last`` is
-enough, also after a reconnect, and nothing has to be remembered.
+Each message is the whole directory, with a version; a reader takes the highest of the last messages. Nothing
+has to be remembered from one connection to the next.
 """
 
 import asyncio
@@ -28,6 +28,9 @@ STREAM = "directory"
 TYPE = "br.malha.directory.v1"
 QUIET_SECONDS = 0.2
 CATCH_UP_SECONDS = 3.0
+LOOK_BACK = 16
+"""Messages before the last chunk that are read too: two publishers may have overtaken each other."""
+_OFFSET = "x-stream-offset"
 
 Role = Literal["member", "office", "coordination", "ops"]
 
@@ -149,9 +152,14 @@ class DirectoryFollower:
         self._state = state
 
     async def _follow(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
-        offset = {"x-stream-offset": "last"}
-        async with consuming(connection, STREAM, stop, prefetch=100, arguments=offset) as deliveries:
+        async with consuming(connection, STREAM, stop, prefetch=1, arguments={_OFFSET: "last"}) as deliveries:
             self._on_state(READY)
+            last = await deliveries.next()
+        if last is None:
+            return
+        headers = last.header.properties.headers or {}
+        begin = {_OFFSET: max(0, int(str(headers[_OFFSET])) - LOOK_BACK)}
+        async with consuming(connection, STREAM, stop, prefetch=100, arguments=begin) as deliveries:
             loop = asyncio.get_running_loop()
             until = loop.time() + CATCH_UP_SECONDS
             while not stop.is_set():
@@ -159,7 +167,7 @@ class DirectoryFollower:
                 if message is not None:
                     self._consider(message.body)
                     await deliveries.acknowledge(message)
-                # A chunk holds older versions first: they must not rule while newer ones are on their way.
+                # Older versions come first: they must not rule while newer ones are on their way.
                 if self._candidate is not None and (message is None or loop.time() > until):
                     self._take(self._candidate)
 

@@ -145,7 +145,17 @@ class _Running:
 
 
 async def serve(app: web.Application, host: str, port: int) -> int:
-    """Serve until a signal comes or a part fails; return the exit status."""
+    """Serve until a signal comes, ``STOPPING`` is set or a part fails; return the exit status."""
+    try:
+        listening = listen(host, port)
+    except OSError as error:
+        log.error("cannot_listen", host=host, port=port, why=str(error))  # noqa: TRY400 (the sentence is enough)
+        return FAILED
+    return await serve_on(app, listening)
+
+
+async def serve_on(app: web.Application, listening: socket.socket) -> int:
+    """The same on a socket that listens already."""
     stopping = app[STOPPING]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -162,14 +172,10 @@ async def serve(app: web.Application, host: str, port: int) -> int:
         shutdown_timeout=REQUESTS_DRAIN_SECONDS,
     )
     try:
-        listening = listen(host, port)
-    except OSError as error:
-        log.error("cannot_listen", host=host, port=port, error=str(error))  # noqa: TRY400 (the sentence is enough)
-        return FAILED
-    try:
         await runner.setup()
         await web.SockSite(runner, listening, backlog=BACKLOG).start()
-        log.info("listening", host=host, port=listening.getsockname()[1], pid=os.getpid())
+        host, port = listening.getsockname()[:2]
+        log.info("listening", host=host, port=port, pid=os.getpid())
         await stopping.wait()
         log.info("stopping")
     finally:

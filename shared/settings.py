@@ -43,7 +43,7 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         str,
         Meta(
             pattern="^[A-Za-z0-9_-]{43}=$",
-            description="Seals session cookies: 32 random bytes in URL-safe base64, the same for all services",
+            description="Seals session cookies: 32 random bytes in URL-safe base64, one key for all services",
         ),
     ]
     listen_host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"

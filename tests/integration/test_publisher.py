@@ -275,3 +275,19 @@ async def test_lost_connection_ends_the_wait_for_an_answer(proxy: FaultProxy) ->
         proxy.cut()
         async with asyncio.timeout(2):
             assert await asking is None
+
+
+async def test_stopping_does_not_wait_for_a_broker_that_says_nothing(proxy: FaultProxy) -> None:
+    """A blocked broker may stay so for hours; the process must end within the patience of its callers."""
+    stop = asyncio.Event()
+    publisher = ConfirmedPublisher(proxy.url, "test publish")
+    running = asyncio.create_task(publisher.run(stop))
+    await works_again(publisher, 5)
+    proxy.pause()
+    sending = asyncio.create_task(publisher.publish(MESSAGE))
+    await asyncio.sleep(0.1)
+    stop.set()
+    async with asyncio.timeout(broker.PUBLISH_SECONDS + 2 * broker.CLOSE_SECONDS + 1):
+        await running
+    with pytest.raises(OutcomeUnknown):
+        await sending

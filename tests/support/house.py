@@ -1,0 +1,79 @@
+"""The house without its services: settings, an application that is served, a directory to publish."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aio_pika
+import msgspec
+from aiohttp import web
+
+from shared import lifecycle
+from shared.accounts import ApiKey
+from shared.directory import STREAM, TYPE, Delegation, Directory, Key, Member, Role
+from shared.notices.canonical import base64url
+from shared.settings import ServiceSettings
+
+SESSION_KEY = "2v5r3hDkq0m2bC0m0hM1rYt3m8bq1p2e9h0s7d6f5g4="
+BELO_HORIZONTE = Member("3106200", "municipality", "Belo Horizonte", "Metropolitana de Belo Horizonte")
+UBERLANDIA = Member("3170206", "municipality", "Uberlândia", "Triângulo Mineiro/Alto Paranaíba")
+
+
+def settings_of(amqp_url: str, *, public_url: str = "http://127.0.0.1") -> ServiceSettings:
+    """Settings of a service called nothing in particular, on any free port."""
+    return ServiceSettings(
+        environment="test", amqp_url=amqp_url, public_url=public_url, session_key=SESSION_KEY, listen_port=0
+    )
+
+
+def known(key: ApiKey, member: str, role: Role = "member", *, revoked: bool = False) -> Key:
+    """What the directory says of *key*."""
+    return Key(key.id, base64url(key.digest), role, member, revoked)
+
+
+def directory(
+    version: int, *keys: Key, environment: str = "test", delegations: tuple[Delegation, ...] = ()
+) -> Directory:
+    """A directory of two municipalities with these keys."""
+    return Directory(version, environment, (BELO_HORIZONTE, UBERLANDIA), keys, delegations)
+
+
+async def publish_directory(amqp_url: str, *directories: Directory) -> None:
+    """Publish *directories* in this order, as the registry does."""
+    await publish_to_directory(amqp_url, *(message_of(each) for each in directories))
+
+
+def message_of(told: Directory) -> bytes:
+    """The CloudEvent that carries *told*."""
+    event = {
+        "specversion": "1.0",
+        "id": str(told.version),
+        "source": "/malha",
+        "type": TYPE,
+        "datacontenttype": "application/json",
+        "data": told,
+    }
+    return msgspec.json.encode(event)
+
+
+async def publish_to_directory(amqp_url: str, *bodies: bytes) -> None:
+    """Publish *bodies* to the stream, whatever they are."""
+    connection = await aio_pika.connect(amqp_url, timeout=5)
+    async with connection:
+        channel = await connection.channel()
+        for body in bodies:
+            await channel.default_exchange.publish(aio_pika.Message(body, delivery_mode=2), STREAM, timeout=5)
+
+
+@asynccontextmanager
+async def serving(app: web.Application) -> AsyncIterator[str]:
+    """Serve *app* with its parts as a program does; gives its origin, and ends it as SIGTERM would."""
+    listening = lifecycle.listen("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    running = asyncio.create_task(lifecycle.serve_on(app, listening))
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        app[lifecycle.STOPPING].set()
+        async with asyncio.timeout(30):
+            await running
