@@ -1,0 +1,177 @@
+"""A registry that answers over HTTP without a broker: what is in its database is what it knows."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import asyncpg
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from services.registry.app import install
+from services.registry.drafting import Registered
+from services.registry.registrar import Registrar
+from services.registry.settings import Settings
+from shared.accounts import ApiKey
+from shared.database import Database
+from shared.directory import FOLLOWER, Directory, Key, Role
+from shared.lifecycle import build_app
+from shared.notices.canonical import base64url
+from shared.notices.envelope import Delivery, Notice, Sender
+from shared.notices.envelope import Role as SenderRole
+from shared.settings import Environment
+
+ENVIRONMENT: Environment = "test"
+BELO_HORIZONTE, UBERLANDIA, THE_STATE = "3106200", "3170206", "31"
+
+KEYS: dict[str, tuple[Role, str]] = {
+    "own": ("member", BELO_HORIZONTE),
+    "other": ("member", UBERLANDIA),
+    "office": ("office", THE_STATE),
+    "coordination": ("coordination", THE_STATE),
+}
+"""Askers by name; anybody else is anonymous."""
+
+
+class Registry:
+    """A running registry. Ask it as somebody of KEYS, or as "anonymous"."""
+
+    def __init__(self, client: "TestClient[web.Request, web.Application]", keys: dict[str, ApiKey]) -> None:
+        self.client = client
+        self._keys = keys
+
+    async def get(self, path: str, asker: str = "anonymous", **headers: str) -> ClientResponse:
+        """The answer to a GET."""
+        return await self.request("GET", path, asker, **headers)
+
+    async def request(
+        self, method: str, path: str, asker: str = "anonymous", **headers: str
+    ) -> ClientResponse:
+        """The answer to a request; redirects are not followed."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if asker in self._keys:
+            sent["Authorization"] = f"Bearer {self._keys[asker]}"
+        return await self.client.request(method, path, headers=sent, allow_redirects=False)
+
+    async def json(self, path: str, asker: str = "anonymous", status: int = 200) -> Any:
+        """The JSON of an answer, which must have this status."""
+        answer = await self.get(path, asker)
+        body = await answer.json(content_type=None)
+        assert answer.status == status, body
+        return body
+
+
+@asynccontextmanager
+async def running_registry(database_url: str) -> AsyncIterator[Registry]:
+    """A registry over *database_url*; its parts (consumer, publisher) do not run."""
+    app = build_app(ENVIRONMENT)
+    install(
+        app,
+        Settings(
+            environment=ENVIRONMENT,
+            amqp_url="amqp://nobody@127.0.0.1:1/none",
+            public_url="http://malha.test",
+            session_key="A" * 43 + "=",
+            database_url=database_url,
+        ),
+    )
+    keys = {name: ApiKey.issue(ENVIRONMENT) for name in KEYS}
+    app[FOLLOWER].current = Directory(
+        version=1,
+        environment=ENVIRONMENT,
+        keys=tuple(
+            Key(id=key.id, digest=base64url(key.digest), role=KEYS[name][0], member=KEYS[name][1])
+            for name, key in keys.items()
+        ),
+    )
+    async with TestClient(TestServer(app)) as client:
+        yield Registry(client, keys)
+
+
+@asynccontextmanager
+async def connected(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection of the test's own."""
+    connection = await asyncpg.connect(database_url, timeout=10)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+class Teller:
+    """Registers notices as the registrar would after the broker, without one."""
+
+    def __init__(self, database: Database) -> None:
+        self._registrar = Registrar(database)
+        self._ids = count(1)
+
+    async def tell(
+        self,
+        fact: str,
+        data: dict[str, Any],
+        *,
+        subject: str | None = None,
+        member: str = BELO_HORIZONTE,
+        by: tuple[SenderRole, str] | None = None,
+        id: str | None = None,  # noqa: A002 - CloudEvents calls it id
+        backfill: bool = False,
+        time: datetime | None = None,
+    ) -> Registered:
+        """Register `br.malha.{fact}.v1` and return what became of it."""
+        outcome = await self.attempt(
+            Notice(
+                member=member,
+                source="/test",
+                id=id or str(next(self._ids)),
+                type=f"br.malha.{fact}.v1",
+                subject=subject,
+                time=time,
+                backfill=backfill,
+                data=data,
+            ),
+            by,
+        )
+        assert isinstance(outcome, Registered), outcome
+        return outcome
+
+    async def attempt(self, notice: Notice, by: tuple[SenderRole, str] | None = None) -> object:
+        """Register *notice* and return whatever became of it."""
+        role, speaker = by or ("member", notice.member)
+        delivery = Delivery(
+            notice=notice,
+            sender=Sender(role=role, member=speaker, key="k" * 12, door="api"),
+            received_at=datetime.now(UTC),
+            environment=ENVIRONMENT,
+        )
+        (outcome,) = await self._registrar.register([delivery])
+        return outcome
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        await self._registrar.close()
+
+
+@asynccontextmanager
+async def telling(database_url: str) -> AsyncIterator[Teller]:
+    """A teller over *database_url*."""
+    database = Database(database_url, "test teller", most_connections=1)
+    teller = Teller(database)
+    try:
+        yield teller
+    finally:
+        await teller.close()
+        await database.close()
+
+
+def sister_city(**changes: Any) -> dict[str, Any]:
+    """The data of a twinning with Porto, in force without end, with *changes*."""
+    return {
+        "instrument": "IRM",
+        "title": "Irmanamento com o Porto",
+        "partners": [{"name": "Porto", "kind": "city", "country": "PT"}],
+        "signed_on": "2025-03-01",
+        "effective_on": "2025-03-02",
+        **changes,
+    }
