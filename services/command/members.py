@@ -1,7 +1,6 @@
 """`malha members`: who is in the network, and who may speak for whom."""
 
 import asyncio
-import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from services.registry.queries import MemberRow
 
 app = typer.Typer(help="Membros e delegações · Members and delegations", no_args_is_help=True)
-_ORGANISATION = re.compile(r"org-[a-z0-9][a-z0-9-]{0,79}")
 _ALL_MEMBERS = 10_000
 
 
@@ -67,7 +65,9 @@ def add(
     name: Annotated[str, typer.Argument(help="Nome por extenso · full name")],
 ) -> None:
     """Acrescenta uma organização à rede · Adds an organisation to the network."""
-    if _ORGANISATION.fullmatch(member) is None:
+    from shared.notices.places import is_member_id  # noqa: PLC0415 (as above)
+
+    if not member.startswith("org-") or not is_member_id(member):
         raise Failure(
             f"O id de uma organização é org- e letras minúsculas, algarismos ou hífens, não {member}.",
             f"An organisation's id is org- and small letters, digits or hyphens, not {member}.",

@@ -21,9 +21,9 @@ NEWEST: Final = 2**63 - 1
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """How far a reader sees: *visibilities* of everybody's, and everything of *own*."""
+    """How far a reader sees: *visibilities* of everybody's (None: all), and everything of *own*."""
 
-    visibilities: tuple[str, ...]
+    visibilities: tuple[str, ...] | None
     own: str | None = None
 
 
@@ -86,13 +86,17 @@ def folded(name: str) -> str:
 
 
 # A day's figure is the sum of its deltas: as many rows as there are days ahead on which it changes,
-# however many agreements stand behind them.
+# however many agreements stand behind them. A participant's share of a restricted agreement is withheld
+# from it, not from the owner.
 _COUNTS = """
 SELECT member, measure, key, sum(n)::bigint AS n
 FROM tally
 WHERE member = ANY($1::text[])
   AND day <= $2
-  AND (visibility = ANY($3::text[]) OR (member = $4 AND visibility IN ('public', 'network', 'restricted')))
+  AND ($3::text[] IS NULL
+       OR visibility = ANY($3)
+       OR (member = $4 AND visibility = 'restricted')
+       OR visibility = 'withheld:' || $4)
 GROUP BY member, measure, key
 HAVING sum(n) <> 0
 """
@@ -136,7 +140,7 @@ _COLUMNS: Final = """
 """
 _AGREEMENT: Final = f"""
 SELECT {_COLUMNS} FROM agreement a
-WHERE a.id = $1 AND (a.visibility = ANY($2::text[]) OR a.member = $3)
+WHERE a.id = $1 AND ($2::text[] IS NULL OR a.visibility = ANY($2) OR a.member = $3)
 """  # noqa: S608 — constants of this file
 
 
@@ -170,7 +174,7 @@ _WALKS: Final = {
 }
 _WALKED_BY: Final = {"subject": "a", "member": "f", "country": "f", "state": "f", "nothing": "a"}
 _FILTERS: Final = """
-    AND (a.visibility = ANY($1::text[]) OR a.member = $2)
+    AND ($1::text[] IS NULL OR a.visibility = ANY($1) OR a.member = $2)
     AND ($5::text IS NULL OR EXISTS (SELECT FROM facet x
          WHERE x.name = 'member' AND x.value = $5 AND x.known_from = a.known_from
            AND x.from_day <= $9 AND x.to_day > $9))

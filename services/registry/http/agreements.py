@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from services.registry import queries
-from services.registry.agreement import Agreement
+from services.registry.fold import decode_agreement
 from services.registry.http.answers import (
     PUBLIC_URL,
     caller_of,
@@ -30,7 +30,6 @@ from shared.problems import NotFound, language_of
 _STATES: Final = get_args(State)
 _LIST: Final = "agreements"
 _FIELDS: Final = frozenset(AgreementData.__struct_fields__)
-_decode: Final = msgspec.json.Decoder(Agreement).decode
 
 
 async def get_agreement(request: web.Request) -> AgreementView:
@@ -83,7 +82,7 @@ class _View:
 
     def of(self, row: queries.AgreementRow) -> AgreementView:
         """The stored agreement as it is on the day; what was erased, and not told anew, reads null."""
-        agreement = _decode(row.agreement)
+        agreement = decode_agreement(row.agreement)
         segment = agreement.on(self.as_of)
         erased = msgspec.json.decode(row.erased, type=list[str])
         data: dict[str, Any] = {**dict.fromkeys(_FIELDS.intersection(erased)), **segment.data}
@@ -91,7 +90,7 @@ class _View:
             id=row.id,
             member=row.member,
             subject=row.subject,
-            state=segment.state or "unknown",
+            state=segment.state,
             data=data,
             visibility=row.visibility,
             contradictions=[

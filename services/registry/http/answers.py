@@ -82,7 +82,7 @@ def reach(scope: Scope) -> queries.Reach:
     """The scope, as the queries take it."""
     match scope.kind:
         case "everything":
-            return queries.Reach(("public", "network", "restricted", "withheld"))
+            return queries.Reach(None)
         case "network":
             return queries.Reach(("public", "network"))
         case "member":

@@ -9,9 +9,9 @@ from aiohttp import web
 
 from services.registry import queries, verification
 from services.registry.http.answers import connection_of
-from services.registry.http.parameters import is_member_id
 from services.registry.shapes import LedgerView, VerificationView
 from shared.notices.canonical import base64url
+from shared.notices.places import is_member_id
 from shared.problems import NotFound, Unavailable
 
 VERIFYING: web.AppKey[asyncio.Semaphore] = web.AppKey("verifying", asyncio.Semaphore)

@@ -8,8 +8,9 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.answers import connection_of, reach_of, today
-from services.registry.http.parameters import Parameters, cursor, is_member_id
+from services.registry.http.parameters import Parameters, cursor
 from services.registry.shapes import MemberView, Page, Signed
+from shared.notices.places import is_member_id
 from shared.problems import NotFound
 
 _KINDS: Final = ("municipality", "state", "organisation")

@@ -12,20 +12,15 @@ from multidict import MultiMapping
 from services.registry.queries import NEWEST
 from shared.notices.canonical import base64url
 from shared.notices.codelists import Country
+from shared.notices.places import is_member_id
 from shared.notices.sentences import Sentence
 from shared.problems import InvalidParameter
 
 MOST_ITEMS: Final = 500
 USUAL_ITEMS: Final = 100
 _MOST_CHARACTERS: Final = 200
-_MEMBER: Final = re.compile(r"31|[0-9]{7}|org-[a-z0-9][a-z0-9-]{0,79}")
 _DIGITS: Final = re.compile(r"[0-9]{1,19}")
 _COUNTRIES: Final = frozenset(get_args(Country))
-
-
-def is_member_id(text: str) -> bool:
-    """True if *text* could be the id of a member: a municipality, the state, an organisation."""
-    return _MEMBER.fullmatch(text) is not None
 
 
 class Parameters:
@@ -82,8 +77,8 @@ class Parameters:
             raise InvalidParameter(
                 name,
                 Sentence(
-                    "Informe o código IBGE de 7 dígitos, 31 (o Estado) ou org-<nome>.",
-                    "Give the 7-digit IBGE code, 31 (the state) or org-<slug>.",
+                    "Informe o código IBGE de um município mineiro, 31 (o Estado) ou org-<nome>.",
+                    "Give the IBGE code of a municipality of Minas Gerais, 31 (the state) or org-<slug>.",
                 ),
             )
         return value

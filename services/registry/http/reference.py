@@ -1,6 +1,6 @@
 """`GET /v1/schemas/{type}` and `/v1/codelists/{name}`: what a notice may say."""
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from aiohttp import web
@@ -8,7 +8,7 @@ from aiohttp import web
 from services.registry.http.answers import JSON
 from services.registry.http.negotiation import chosen
 from shared.notices.codelists import code_lists
-from shared.notices.dates import HOOKS
+from shared.notices.collector import schema_of
 from shared.notices.families import FACTS
 from shared.notices.sentences import Sentence
 from shared.problems import NotAcceptable, NotFound
@@ -19,18 +19,13 @@ _SAME_FOR_ALL: Final = {"Cache-Control": "public, max-age=300", "Vary": "Accept"
 
 async def get_schema(request: web.Request) -> web.Response:
     """The JSON Schema (2020-12) of the `data` of a type."""
-    fact = FACTS.get(request.match_info["type"])
-    if fact is None:
+    type_ = request.match_info["type"]
+    if type_ not in FACTS:
         raise NotFound(
             Sentence("Este tipo de aviso não existe.", "There is no such type of notice."),
             extra={"allowed": sorted(FACTS)},
         )
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": f"/v1/schemas/{fact.type}",
-        **msgspec.json.schema(fact.payload, schema_hook=HOOKS.schema_hook),
-    }
-    return _for_all(request, schema, (JSON, _JSON_SCHEMA))
+    return _for_all(request, schema_of(type_), (JSON, _JSON_SCHEMA))
 
 
 async def get_codelist(request: web.Request) -> web.Response:
