@@ -1,0 +1,57 @@
+# Malha. Two commands: `make demo` shows it, `make test` proves it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down clean check test unit integration system browser bench
+
+PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+BIN := .venv/bin
+LOCAL := $(BIN)/python -m deploy.local
+TIERS := integration system browser
+say = @printf '\n\033[1m── %s\033[0m\n' "$(1)"
+
+help: ## show what can be made
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; \
+	do printf '  make %-12s %s\n' "$$name" "$$what"; done
+
+setup: .venv/.ready ## install what is missing: packages, servers, the Python environment
+
+.venv/.ready: requirements-dev.txt pyproject.toml deploy/local/install.sh
+	@sh deploy/local/install.sh python servers
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Malha needs Python 3.11 or newer: name one, as in: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## a live console with what is known and a fictional stream; Ctrl-C stops all of it
+	@$(LOCAL) demo
+
+up: setup ## the stack in the background, supervised (SPLIT=1: three services behind the gateway)
+	@$(LOCAL) up
+
+down: ## stop the stack; its data stays
+	@test ! -x $(BIN)/python || $(LOCAL) down
+
+clean: ## stop the stack and forget its data
+	@test ! -x $(BIN)/python || $(LOCAL) clean
+
+check: setup ## style, types, layers, unit tests: no server needed
+	$(call say,style)
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	$(call say,types)
+	@$(BIN)/mypy
+	$(call say,layers)
+	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory unit
+
+test: check ## everything that CI runs
+	@sh deploy/local/install.sh browser
+	@$(LOCAL) servers --home .local/tests -- $(MAKE) --no-print-directory $(TIERS)
+
+unit $(TIERS): setup
+	$(call say,$@ tests)
+	@$(BIN)/pytest -q tests/$@
+
+bench: setup ## measure, each figure beside its baseline (minutes)
+	@$(BIN)/python -m bench
