@@ -17,7 +17,10 @@ from bench.samples import signed
 BACKLOG = 50_000
 BASELINE_BACKLOG = 5_000
 BATCH = 1_000
-DURATION = "SELECT extract(epoch FROM max(registered_at) - min(registered_at))::float8 FROM entry WHERE position > $1"
+DURATION = """
+SELECT extract(epoch FROM max(registered_at) - min(registered_at))::float8
+FROM entry WHERE position > $1
+"""
 
 
 async def fill(here: Ground, source: str, count: int) -> None:

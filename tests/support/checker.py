@@ -71,7 +71,7 @@ async def check(database_url: str, accepted: dict[str, tuple[str, str, str]]) ->
         rows = await connection.fetch(
             "SELECT protocol, count(*) FROM entry WHERE protocol = ANY($1) GROUP BY 1", list(accepted)
         )
-        counts: dict[str, int] = {protocol: count for protocol, count in rows}
+        counts = {row["protocol"]: row["count"] for row in rows}
         faults += [f"{protocol}: registered {counts.get(protocol, 0)} times" for protocol in accepted
                    if counts.get(protocol, 0) != 1]  # fmt: skip
         row = await connection.fetchrow(POSITIONS)
