@@ -7,28 +7,16 @@ from aiohttp import hdrs, web
 from services.registry import people
 from services.registry.http.answers import connection_of
 from shared import accounts
+from shared import web as web_look
 from shared.accounts import CrossSite
-from shared.notices.sentences import Sentence
-from shared.problems import Problem
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _LONGEST_TOKEN: Final = 200
 
 
-class LinkSpent(Problem):
-    """The one-time link was used, is too old, or never was one."""
-
-    status = 410
-    code = "link_spent"
-    title = Sentence("Este link não vale mais", "This link is no longer good")
-    default_detail = Sentence(
-        "Cada link de entrada vale uma única vez e por pouco tempo. Peça outro à coordenação.",
-        "Each login link is good once, and for a short time. Ask the coordination for another one.",
-    )
-
-
 def install(app: web.Application) -> None:
     """Add `/entrar/{token}` and `/sair` to *app*."""
+    web_look.install(app, "services.registry")
     app.router.add_get("/entrar/{token}", sign_in, allow_head=False)
     app.router.add_head("/entrar/{token}", announce)
     app.router.add_post("/sair", sign_out)
@@ -42,7 +30,7 @@ async def sign_in(request: web.Request) -> web.Response:
         async with connection_of(request) as connection:
             login = await people.use_link(connection, token)
     if login is None:
-        raise LinkSpent
+        return web_look.page(request, "registry/spent.html", {}, status=web.HTTPGone.status_code)
     response = _to("/")
     accounts.set_session(request, response, login.role, login.member)
     return response
