@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, by apt, starting no system service.   install.sh python|servers|browser …
+# Installs what is missing, by apt, starting no system service.   install.sh python|servers|browser|bench …
 set -eu
 
 servers_are_given() { [ -n "${MALHA_DATABASE_URL:-}" ] && [ -n "${MALHA_AMQP_URL:-}" ]; }
@@ -22,6 +22,10 @@ for group in "$@"; do
         ;;
     browser)
         on_path chromium || missing="$missing chromium"
+        ;;
+    bench)
+        on_path wrk || missing="$missing wrk"
+        there '/usr/lib/nginx/modules/ngx_nchan_module.so' || missing="$missing libnginx-mod-nchan"
         ;;
     esac
 done
