@@ -120,7 +120,8 @@ def _decode_one(
     attributes, found = read_attributes(raw.event, fact, now, raw.index)
     found += _data_faults(raw.event, fact, today, dec_hook, raw.index)
     if attributes is None or raw.faults or found:
-        faults.extend(_once([*raw.faults, *found]))
+        known = {each.pointer for each in raw.faults}
+        faults.extend([*raw.faults, *(each for each in found if each.pointer not in known)])
         return None
     return Notice(
         member=attributes.member,
@@ -154,11 +155,6 @@ def _data_faults(
         FieldError(pointer="/data" + each.pointer, code=each.code, detail=each.detail, index=index)
         for each in payload.faults()
     ]
-
-
-def _once(faults: list[FieldError]) -> list[FieldError]:
-    """*faults* without a second one of the same kind at the same place."""
-    return list({(found.pointer, found.code): found for found in faults}.values())
 
 
 def _told_twice(notices: Sequence[Notice]) -> Iterator[FieldError]:
