@@ -52,8 +52,8 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[
             str,
             Meta(
-                pattern="^https?://[^@]+$",
-                description="RabbitMQ's management API, without credentials; unset: bindings are not checked",
+                pattern="^https?://",
+                description="RabbitMQ's management API, asked with the user of amqp_url; unset: not asked",
             ),
         ]
         | None

@@ -1,0 +1,38 @@
+"""The smallest service there is, as a program: for tests of how programs start and end."""
+
+import asyncio
+import sys
+
+from aiohttp import web
+
+from shared.lifecycle import PARTS, READY, Readiness, main
+from shared.settings import ServiceSettings
+
+
+class _Failing:
+    name = "demo.failing"
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Fail, as a part with a fault of ours would."""
+        async with asyncio.timeout(0.1):
+            await stop.wait()
+
+    def readiness(self) -> Readiness:
+        """Ready until then."""
+        return READY
+
+
+async def _slow(_request: web.Request) -> web.Response:
+    await asyncio.sleep(0.6)
+    return web.Response(text="done")
+
+
+def install(app: web.Application, _settings: ServiceSettings) -> None:
+    """One slow door, and a part that fails if asked for."""
+    app.router.add_get("/slow", _slow)
+    if "fail" in sys.argv:
+        app[PARTS].append(_Failing())
+
+
+if __name__ == "__main__":
+    main((ServiceSettings, install))
