@@ -66,9 +66,17 @@ def is_transient(error: BaseException) -> bool:
 class Database:
     """A pool that connects when it is first needed, so that a service starts while PostgreSQL is down."""
 
-    def __init__(self, url: str, application_name: str, *, most_connections: int = 10) -> None:
-        """*application_name* is what pg_stat_activity shows."""
+    def __init__(
+        self,
+        url: str,
+        application_name: str,
+        *,
+        most_connections: int = 10,
+        command_seconds: float = COMMAND_SECONDS,
+    ) -> None:
+        """*application_name* is what pg_stat_activity shows; *command_seconds* bound each statement."""
         self._url = url
+        self._command_seconds = command_seconds
         self._settings = {**_SERVER_SETTINGS, "application_name": application_name}
         self._most = most_connections
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
@@ -109,7 +117,7 @@ class Database:
                     min_size=0,
                     max_size=self._most,
                     timeout=CONNECT_SECONDS,
-                    command_timeout=COMMAND_SECONDS,
+                    command_timeout=self._command_seconds,
                     server_settings=self._settings,
                 )
             return self._pool

@@ -48,16 +48,6 @@ class ServiceSettings(msgspec.Struct, frozen=True, kw_only=True):
     ]
     listen_host: Annotated[str, Meta(description="Address to listen on")] = "127.0.0.1"
     listen_port: Annotated[int, Meta(ge=0, le=65535, description="Port to listen on; 0: a free one")] = 8080
-    amqp_management_url: (
-        Annotated[
-            str,
-            Meta(
-                pattern="^https?://",
-                description="RabbitMQ's management API, asked with the user of amqp_url; unset: not asked",
-            ),
-        ]
-        | None
-    ) = None
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least level that is written")
     ] = "info"

@@ -56,7 +56,6 @@ def test_missing_setting_is_named(variable: str) -> None:
         ("MALHA_LISTEN_PORT", "65536"),
         ("MALHA_LISTEN_PORT", "eighty"),
         ("MALHA_EVENTS_PER_SECOND", "1.5"),
-        ("MALHA_AMQP_MANAGEMENT_URL", "127.0.0.1:15672"),
     ],
 )
 def test_bad_setting_is_named_without_its_value(variable: str, text: str) -> None:
