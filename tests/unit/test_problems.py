@@ -21,7 +21,7 @@ def kinds(kind: type[Problem] = Problem) -> list[type[Problem]]:
         each
         for sub in kind.__subclasses__()
         for each in [sub, *kinds(sub)]
-        if not each.__name__.startswith("_")
+        if "code" in vars(each) and each.code != "request_refused"
     ]
 
 

@@ -1,89 +1,10 @@
-"""What may go wrong for a caller, as problem details (RFC 9457): one class for each thing to act on."""
+"""One class for each thing that a caller can act on; its docstring says when."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
-import msgspec
-import structlog
-from aiohttp import web
-
-from shared.notices.findings import MOST_FINDINGS, FieldError, InvalidEvents
-from shared.notices.sentences import Language, Sentence
-
-log = structlog.get_logger(__name__)
-
-_TAGS: dict[Language, str] = {"pt": "pt-BR", "en": "en"}
-_RETRY_SECONDS = 5
-
-
-class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
-    """An answer that is not the one asked for, ready to be rendered in the caller's language."""
-
-    status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal_error"
-    title: ClassVar[Sentence] = Sentence("Erro interno", "Internal error")
-    default_detail: ClassVar[Sentence] = Sentence(
-        "Algo falhou do nosso lado. Tente de novo; se continuar, avise a coordenação.",
-        "Something failed on our side. Try again; if it goes on, tell the coordination.",
-    )
-
-    def __init__(
-        self,
-        detail: Sentence | None = None,
-        *,
-        errors: Sequence[FieldError] = (),
-        headers: Mapping[str, str] | None = None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.detail = detail or self.default_detail
-        self.errors = list(errors)[:MOST_FINDINGS]
-        self.headers = dict(headers or {})
-        self.extra = dict(extra or {})
-        super().__init__(f"{self.status} {self.code}")
-
-    def body(self, language: Language) -> dict[str, Any]:
-        """The members of the problem document, in *language*."""
-        told: dict[str, Any] = {
-            "type": f"/problems/{self.code}",
-            "title": self.title.in_language(language),
-            "status": self.status,
-            "detail": self.detail.in_language(language),
-            "code": self.code,
-            **self.extra,
-        }
-        if self.errors:
-            told["errors"] = [error.shown(language) for error in self.errors]
-        return told
-
-    def response(self, language: Language) -> web.Response:
-        """The problem as ``application/problem+json``."""
-        return web.Response(
-            body=msgspec.json.encode(self.body(language)),
-            status=self.status,
-            headers={
-                "Content-Type": "application/problem+json",
-                "Content-Language": _TAGS[language],
-                "Cache-Control": "no-store",
-                "Vary": "Accept-Language",
-                **self.headers,
-            },
-        )
-
-
-class _Retryable(Problem):
-    """A problem that goes away: the answer says in how many seconds to try again."""
-
-    def __init__(
-        self,
-        detail: Sentence | None = None,
-        *,
-        retry_after_seconds: int = _RETRY_SECONDS,
-        errors: Sequence[FieldError] = (),
-        headers: Mapping[str, str] | None = None,
-        extra: Mapping[str, Any] | None = None,
-    ) -> None:
-        told = {"Retry-After": str(retry_after_seconds), **(headers or {})}
-        super().__init__(detail, errors=errors, headers=told, extra=extra)
+from shared.notices.sentences import Sentence
+from shared.problems.problem import Passing, Problem
 
 
 class BadJson(Problem):
@@ -205,7 +126,7 @@ class NotFound(Problem):
     default_detail = Sentence("Não há nada neste endereço.", "There is nothing at this address.")
 
 
-class NotYetKnown(_Retryable):
+class NotYetKnown(Passing):
     """A well-formed protocol that the registry has not met: it may be on its way."""
 
     status = 404
@@ -312,7 +233,7 @@ class PersonalDataInIdentifier(InvalidNotice):
     )
 
 
-class TooManyRequests(_Retryable):
+class TooManyRequests(Passing):
     """The key sends faster than its rate."""
 
     status = 429
@@ -324,7 +245,7 @@ class TooManyRequests(_Retryable):
     )
 
 
-class Unavailable(_Retryable):
+class Unavailable(Passing):
     """A part that this answer needs is down for the moment."""
 
     status = 503
@@ -336,7 +257,7 @@ class Unavailable(_Retryable):
     )
 
 
-class OutcomeUnknown(_Retryable):
+class OutcomeUnknown(Passing):
     """The broker did not confirm in time: the notice may have arrived or not. Send the same again."""
 
     status = 503
@@ -346,94 +267,3 @@ class OutcomeUnknown(_Retryable):
         "O recebimento não pôde ser confirmado. Envie exatamente o mesmo de novo: a repetição não duplica.",
         "The arrival could not be confirmed. Send exactly the same again: a repeat is never counted twice.",
     )
-
-
-class _Refused(Problem):
-    """An error that the HTTP library itself answered, of no kind of its own here."""
-
-    code = "request_refused"
-    title = Sentence("Requisição recusada", "Request refused")
-    default_detail = Sentence("A requisição não pôde ser atendida.", "The request could not be served.")
-
-    def __init__(self, status: int) -> None:
-        self.http_status = status
-        super().__init__()
-
-    def body(self, language: Language) -> dict[str, Any]:
-        return {**super().body(language), "status": self.http_status}
-
-    def response(self, language: Language) -> web.Response:
-        answer = super().response(language)
-        answer.set_status(self.http_status)
-        return answer
-
-
-_OF_STATUS: dict[int, type[Problem]] = {
-    kind.status: kind
-    for kind in (NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, TooLarge, UnsupportedMediaType)
-}
-
-
-def problem_of(invalid: InvalidEvents) -> Problem:
-    """The problem to answer with when the door found a request's events *invalid*."""
-    if invalid.status == UnsupportedMediaType.status:
-        return UnsupportedMediaType(errors=invalid.errors)
-    if invalid.status == BadJson.status:
-        return BadJson(errors=invalid.errors)
-    if any(error.code == PersonalDataInIdentifier.code for error in invalid.errors):
-        return PersonalDataInIdentifier(errors=invalid.errors)
-    return InvalidNotice(errors=invalid.errors)
-
-
-def language_of(request: web.BaseRequest) -> Language:
-    """The caller's language, by ``Accept-Language`` (RFC 9110, section 12.5.4); Portuguese by default."""
-    best: Language = "pt"
-    best_weight = 0.0
-    for choice in ",".join(request.headers.getall("Accept-Language", [])).split(","):
-        tag, _, parameter = choice.partition(";")
-        name = tag.strip().lower().partition("-")[0]
-        weight = _weight(parameter)
-        if name in {"pt", "en"} and weight > best_weight:
-            best = "en" if name == "en" else "pt"
-            best_weight = weight
-    return best
-
-
-def _weight(parameter: str) -> float:
-    name, _, value = parameter.strip().partition("=")
-    if name.strip().lower() != "q":
-        return 1.0
-    try:
-        return float(value)
-    except ValueError:
-        return 0.0
-
-
-@web.middleware
-async def problem_middleware(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Render every error as a problem in the caller's language; what nobody foresaw is logged, not told."""
-    try:
-        return await handler(request)
-    except Problem as problem:
-        return problem.response(language_of(request))
-    except InvalidEvents as invalid:
-        return problem_of(invalid).response(language_of(request))
-    except web.HTTPException as answer:
-        if answer.status < web.HTTPBadRequest.status_code:
-            raise
-        return _library_problem(answer).response(language_of(request))
-    except ConnectionError:
-        raise
-    except Exception:
-        log.exception("request_failed", method=request.method, path=request.path)
-        return Problem().response(language_of(request))
-
-
-def _library_problem(answer: web.HTTPException) -> Problem:
-    kind = _OF_STATUS.get(answer.status)
-    problem = _Refused(answer.status) if kind is None else kind()
-    if "Allow" in answer.headers:
-        problem.headers["Allow"] = answer.headers["Allow"]
-    return problem

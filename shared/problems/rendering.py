@@ -1,0 +1,115 @@
+"""Whatever goes wrong in a handler, as an answer in the caller's language."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from aiohttp import web
+
+from shared.notices.findings import InvalidEvents
+from shared.notices.sentences import Language, Sentence
+from shared.problems.kinds import (
+    BadJson,
+    InvalidNotice,
+    MethodNotAllowed,
+    NotAcceptable,
+    NotFound,
+    PersonalDataInIdentifier,
+    RequestTimeout,
+    TooLarge,
+    UnsupportedMediaType,
+)
+from shared.problems.problem import Problem
+
+log = structlog.get_logger(__name__)
+
+
+class _Refused(Problem):
+    """An error that the HTTP library itself answered, of no kind of its own here."""
+
+    code = "request_refused"
+    title = Sentence("Requisição recusada", "Request refused")
+    default_detail = Sentence("A requisição não pôde ser atendida.", "The request could not be served.")
+
+    def __init__(self, status: int) -> None:
+        self.http_status = status
+        super().__init__()
+
+    def body(self, language: Language) -> dict[str, Any]:
+        return {**super().body(language), "status": self.http_status}
+
+    def response(self, language: Language) -> web.Response:
+        answer = super().response(language)
+        answer.set_status(self.http_status)
+        return answer
+
+
+_OF_STATUS: dict[int, type[Problem]] = {
+    kind.status: kind
+    for kind in (NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, TooLarge, UnsupportedMediaType)
+}
+
+
+def problem_of(invalid: InvalidEvents) -> Problem:
+    """The problem to answer with when the door found a request's events *invalid*."""
+    if invalid.status == UnsupportedMediaType.status:
+        return UnsupportedMediaType(errors=invalid.errors)
+    if invalid.status == BadJson.status:
+        return BadJson(errors=invalid.errors)
+    if any(error.code == PersonalDataInIdentifier.code for error in invalid.errors):
+        return PersonalDataInIdentifier(errors=invalid.errors)
+    return InvalidNotice(errors=invalid.errors)
+
+
+def language_of(request: web.BaseRequest) -> Language:
+    """The caller's language, by ``Accept-Language`` (RFC 9110, section 12.5.4); Portuguese by default."""
+    best: Language = "pt"
+    best_weight = 0.0
+    for choice in ",".join(request.headers.getall("Accept-Language", [])).split(","):
+        tag, _, parameter = choice.partition(";")
+        name = tag.strip().lower().partition("-")[0]
+        weight = _weight(parameter)
+        if name in {"pt", "en"} and weight > best_weight:
+            best = "en" if name == "en" else "pt"
+            best_weight = weight
+    return best
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    if name.strip().lower() != "q":
+        return 1.0
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
+
+
+@web.middleware
+async def problem_middleware(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Render every error as a problem in the caller's language; what nobody foresaw is logged, not told."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response(language_of(request))
+    except InvalidEvents as invalid:
+        return problem_of(invalid).response(language_of(request))
+    except web.HTTPException as answer:
+        if answer.status < web.HTTPBadRequest.status_code:
+            raise
+        return _library_problem(answer).response(language_of(request))
+    except ConnectionError:
+        raise
+    except Exception:
+        log.exception("request_failed", method=request.method, path=request.path)
+        return Problem().response(language_of(request))
+
+
+def _library_problem(answer: web.HTTPException) -> Problem:
+    kind = _OF_STATUS.get(answer.status)
+    problem = _Refused(answer.status) if kind is None else kind()
+    if "Allow" in answer.headers:
+        problem.headers["Allow"] = answer.headers["Allow"]
+    return problem
