@@ -1,10 +1,18 @@
+import asyncio
+
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
 
+from services.registry import roster
+
+_CONNECT_SECONDS = 10.0
+_SEED_SECONDS = 30.0
+
 
 def upgrade(database_url: str) -> None:
-    """Bring the database to the newest schema; doing it again changes nothing.
+    """Bring the database to the newest schema, and the members to this release; again changes nothing.
 
     Blocks, and runs an event loop of its own: from a coroutine, call it in a thread.
     """
@@ -13,3 +21,14 @@ def upgrade(database_url: str) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["database_url"] = make_url(database_url).set(drivername="postgresql+asyncpg")
     command.upgrade(config, "head")
+    asyncio.run(_seed(database_url))
+
+
+async def _seed(database_url: str) -> None:
+    connection = await asyncpg.connect(
+        database_url, timeout=_CONNECT_SECONDS, command_timeout=_SEED_SECONDS
+    )
+    try:
+        await roster.seed_members(connection)
+    finally:
+        await connection.close()

@@ -68,7 +68,7 @@ CREATE TABLE chain (
     length bigint NOT NULL,
     head bytea NOT NULL,
     last_heard_at timestamptz,
-    last_nil_return date
+    last_nil_return text               -- as told: a day, a month or a year
 );
 
 -- The identity of every notice ever registered.

@@ -1,0 +1,156 @@
+"""What registering a batch will write, worked out in memory under the head row's lock. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from services.registry import ledger, store, tally
+from services.registry.agreements import AgreementDraft, Remark, write_json
+from services.registry.fold import Agreement
+from services.registry.items import feed_item
+from shared.notices.dates import day_of
+from shared.notices.envelope import Delivery, Notice, Sender
+from shared.notices.protocol import agreement_id
+
+
+class Registered(NamedTuple):
+    """A notice that stands in the ledger; *repeated*: it stood there before, the rest is of the first."""
+
+    repeated: bool
+    protocol: str
+    position: int
+    digest: bytes
+    received_at: datetime
+    registered_at: datetime
+    remarks: tuple[Remark, ...]
+
+
+class _Fresh(NamedTuple):
+    """A notice of this batch, with its place in the ledger."""
+
+    delivery: Delivery
+    position: int
+    entry: ledger.Entry
+    draft: AgreementDraft | None
+    before: Agreement | None
+    after: Agreement | None
+
+
+class Batch:
+    """Notices that are all new, registered one after the other."""
+
+    def __init__(self, head: int, registered_at: datetime, members: Mapping[str, store.MemberRow]) -> None:
+        """*head* is the last position given."""
+        self._position = head
+        self._registered_at = registered_at
+        self._today = day_of(registered_at)
+        self._members = members
+        self._chains: dict[str, ledger.Head] = {}
+        self._heard_at: dict[str, datetime] = {}
+        self._drafts: dict[str, AgreementDraft] = {}
+        self._fresh: list[_Fresh] = []
+
+    def know_chain(self, member: str, known: store.Known) -> None:
+        """Tell where the chain of *member* stands."""
+        self._chains[member] = ledger.Head(known.chain_length or 0, known.chain_head)
+
+    def know_agreement(self, draft: AgreementDraft) -> None:
+        """Tell of an agreement that notices of this batch speak of."""
+        self._drafts[draft.id] = draft
+
+    def take(self, delivery: Delivery) -> None:
+        """Register one more: the next position, the next entry of its member's chain."""
+        notice = delivery.notice
+        self._position += 1
+        entry = ledger.append(self._chains.get(notice.member, ledger.EMPTY), delivery)
+        self._chains[notice.member] = entry.head
+        if _is_heard(delivery.sender, notice):
+            self._heard_at[notice.member] = max(
+                delivery.received_at, self._heard_at.get(notice.member, delivery.received_at)
+            )
+        draft = self._draft_of(notice)
+        before = after = None
+        if draft is not None:
+            before = draft.seen
+            after = draft.take(notice, self._position, delivery.received_at)
+        self._fresh.append(_Fresh(delivery, self._position, entry, draft, before, after))
+
+    def finish(self) -> tuple[store.Writes, list[Registered]]:
+        """What to write, and what became of each notice, in the order in which they were taken."""
+        writes = store.Writes()
+        registered = [self._finish(fresh, writes) for fresh in self._fresh]
+        for draft in self._drafts.values():
+            draft.write(writes, self._today)
+        writes.chains = [
+            store.ChainRow(member, chain.length, chain.digest, self._heard_at.get(member))
+            for member, chain in self._chains.items()
+            if chain.digest is not None
+        ]
+        writes.counts = tally.summed(writes.counts)
+        return writes, registered
+
+    def _draft_of(self, notice: Notice) -> AgreementDraft | None:
+        subject = notice.agreement_subject
+        return None if subject is None else self._drafts[agreement_id(notice.member, subject)]
+
+    def _finish(self, fresh: _Fresh, writes: store.Writes) -> Registered:
+        delivery, draft = fresh.delivery, fresh.draft
+        notice = delivery.notice
+        after: Agreement | None = None
+        remarks: tuple[Remark, ...] = ()
+        if draft is not None:
+            after = fresh.after or draft.agreement
+            remarks = _remarks(notice.protocol, fresh.before or after, after)
+            draft.note(remarks)
+        item = feed_item(
+            delivery,
+            fresh.position,
+            self._members[notice.member],
+            after,
+            remarks=len(remarks),
+            registered_at=self._registered_at,
+            today=self._today,
+        )
+        entry = fresh.entry
+        writes.notices.append(
+            store.NoticeRow(
+                position=fresh.position,
+                member=notice.member,
+                source=notice.source,
+                id=notice.id,
+                sequence=entry.sequence,
+                protocol=notice.protocol,
+                type=notice.type,
+                agreement=None if draft is None else draft.id,
+                entry=entry.text,
+                digest=entry.digest,
+                disclosure=write_json(entry.disclosure).decode(),
+                remarks=write_json(remarks).decode(),
+                item=write_json(item).decode(),
+                received_at=delivery.received_at,
+            )
+        )
+        return Registered(
+            repeated=False,
+            protocol=notice.protocol,
+            position=fresh.position,
+            digest=entry.digest,
+            received_at=delivery.received_at,
+            registered_at=self._registered_at,
+            remarks=remarks,
+        )
+
+
+def _remarks(protocol: str, before: Agreement, after: Agreement) -> tuple[Remark, ...]:
+    """What contradicts this notice, and what it made a contradiction elsewhere."""
+    known = frozenset(before.contradictions)
+    return tuple(
+        Remark(found.protocol, found.code, found.detail)
+        for found in after.contradictions
+        if found.protocol == protocol or found not in known
+    )
+
+
+def _is_heard(sender: Sender, notice: Notice) -> bool:
+    """What others tell of a member does not count as hearing from it; a delegate's keys speak for it."""
+    return sender.role == "member" or (sender.role != "system" and sender.member == notice.member)

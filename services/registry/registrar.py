@@ -1,0 +1,247 @@
+"""Registers deliveries: one batch, one transaction, its positions included.
+
+The registering transaction first locks the head row, so there is one writer at a time; a second registry
+process takes its turn between batches. What was committed without our hearing of it is found in the inbox.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from services.registry import attempts, ledger, store
+from services.registry.agreements import AgreementDraft, Remark, write_json
+from services.registry.drafting import Batch, Registered
+from shared.database import Connection, Database, DatabaseUnavailable, is_transient
+from shared.notices.envelope import Delivery, Notice, NoticeKey
+from shared.notices.protocol import agreement_id
+
+log = structlog.get_logger()
+
+_ROLLBACK_SECONDS = 5.0
+_ABOUT_NIL_RETURNS = frozenset({
+    "br.malha.municipality.nothing_to_declare.v1", "br.malha.agreement.retracted.v1",
+})  # fmt: skip
+
+
+class Conflicted(NamedTuple):
+    """The identity is known with other content: kept, without effect."""
+
+    protocol: str
+
+
+Outcome = Registered | Conflicted
+
+
+class UnknownMember(Exception):  # noqa: N818 - a finding about a notice, not a fault of ours
+    """The notice speaks of a member that the registry does not know."""
+
+
+_read_remarks = msgspec.json.Decoder(tuple[Remark, ...]).decode
+_read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
+
+
+class Registrar:
+    """Writes notices down on a connection of its own, one batch at a time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._held = AsyncExitStack()
+        self._connection: Connection | None = None
+        self._members: dict[str, store.MemberRow] = {}
+        self._members_version = -1
+
+    async def register(
+        self, deliveries: Sequence[Delivery], attempt: str | None = None
+    ) -> list[Outcome | Exception]:
+        """Register *deliveries* in this order; what became of each, or why it failed by itself.
+
+        The attempt on the message *attempt* is over with the same transaction. Raises DatabaseUnavailable:
+        then nobody knows what is registered, and the same call may be made again.
+        """
+        try:
+            return list(await self._register(deliveries, attempt))
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others of the batch are innocent of it
+            if len(deliveries) == 1:
+                return [error]
+            log.warning("batch_failed", count=len(deliveries), why=type(error).__name__)
+        return [outcome for delivery in deliveries for outcome in await self.register([delivery])]
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        held, self._held, self._connection = self._held, AsyncExitStack(), None
+        with suppress(DatabaseUnavailable):
+            await held.aclose()
+
+    async def _register(self, deliveries: Sequence[Delivery], attempt: str | None) -> list[Outcome]:
+        async with self._transaction() as connection:
+            outcomes = await self._write_down(connection, deliveries)
+            if attempt is not None:
+                await attempts.forget(connection, attempt)
+        return outcomes
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        """A transaction under the head row's lock, committed at the end of the block."""
+        if self._connection is None:
+            self._connection = await self._held.enter_async_context(self._database.connection())
+        connection = self._connection
+        try:
+            await store.begin_under_head(connection)
+            yield connection
+            await connection.execute("COMMIT")
+        except BaseException as error:
+            await self._roll_back(connection, error)
+            raise
+
+    async def _roll_back(self, connection: Connection, error: BaseException) -> None:
+        """End the transaction; where the connection itself is in doubt, end that, and translate *error*."""
+        if not (isinstance(error, Exception) and is_transient(error)):
+            with suppress(Exception):
+                async with asyncio.timeout(_ROLLBACK_SECONDS):
+                    await connection.execute("ROLLBACK")
+                return
+        held, self._held, self._connection = self._held, AsyncExitStack(), None
+        await held.__aexit__(type(error), error, error.__traceback__)
+
+    async def _write_down(self, connection: Connection, deliveries: Sequence[Delivery]) -> list[Outcome]:
+        known = await self._look_up(connection, deliveries)
+        firsts: dict[NoticeKey, int] = {}
+        for index, delivery in enumerate(deliveries):
+            if known[index].position is None:
+                firsts.setdefault(delivery.notice.key, index)
+        fresh = [deliveries[index] for index in firsts.values()]
+
+        registered_at = datetime.now(UTC)
+        batch = Batch(known[0].head, registered_at, self._members)
+        for index in firsts.values():
+            batch.know_chain(deliveries[index].notice.member, known[index])
+        for draft, notices in _drafts(deliveries, known, fresh):
+            if draft.needs_history(notices):
+                draft.remember(await _history(connection, draft.id))
+            batch.know_agreement(draft)
+        for delivery in fresh:
+            batch.take(delivery)
+        writes, registered = batch.finish()
+
+        outcomes = dict(zip(firsts.values(), registered, strict=True))
+        repeats = await _compare(connection, deliveries, known, firsts, outcomes, writes)
+        if writes.notices or writes.conflicts:
+            await store.write(connection, registered_at, writes)
+        if members := {told.notice.member for told in fresh if told.notice.type in _ABOUT_NIL_RETURNS}:
+            await store.find_last_nil_returns(connection, sorted(members))
+        return [outcomes[index] if index in outcomes else repeats[index] for index in range(len(deliveries))]
+
+    async def _look_up(self, connection: Connection, deliveries: Sequence[Delivery]) -> list[store.Known]:
+        asked: set[str] = set()
+        agreements: list[str | None] = []
+        for delivery in deliveries:
+            agreement = _agreement_of(delivery.notice)
+            agreements.append(None if agreement in asked else agreement)
+            if agreement is not None:
+                asked.add(agreement)
+        known = await store.look_up(connection, [delivery.notice.key for delivery in deliveries], agreements)
+        if known[0].directory_version != self._members_version:
+            self._members = await store.members(connection)
+            self._members_version = known[0].directory_version
+        for delivery in deliveries:
+            if delivery.notice.member not in self._members:
+                raise UnknownMember(f"The member {delivery.notice.member} is not known.")
+        return known
+
+
+def _agreement_of(notice: Notice) -> str | None:
+    subject = notice.agreement_subject
+    return None if subject is None else agreement_id(notice.member, subject)
+
+
+def _drafts(
+    deliveries: Sequence[Delivery], known: Sequence[store.Known], fresh: Sequence[Delivery]
+) -> Iterable[tuple[AgreementDraft, list[Notice]]]:
+    """The agreements that the *fresh* notices tell of, each with these notices."""
+    found = {
+        _agreement_of(delivery.notice): row
+        for delivery, row in zip(deliveries, known, strict=True)
+        if row.fold is not None
+    }
+    drafts: dict[str, tuple[AgreementDraft, list[Notice]]] = {}
+    for delivery in fresh:
+        notice = delivery.notice
+        subject = notice.agreement_subject
+        if subject is None:
+            continue
+        agreement = agreement_id(notice.member, subject)
+        if agreement not in drafts:
+            drafts[agreement] = AgreementDraft(notice.member, subject, found.get(agreement)), []
+        drafts[agreement][1].append(notice)
+    return drafts.values()
+
+
+async def _history(connection: Connection, agreement: str) -> list[Notice]:
+    rows = await store.history(connection, agreement)
+    return [ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in rows]
+
+
+async def _compare(
+    connection: Connection,
+    deliveries: Sequence[Delivery],
+    known: Sequence[store.Known],
+    firsts: Mapping[NoticeKey, int],
+    registered: Mapping[int, Registered],
+    writes: store.Writes,
+) -> dict[int, Outcome]:
+    """Hold each notice that is not new against the one that has its identity."""
+    positions = {row.position for row in known if row.position is not None}
+    stored = {row.position: row for row in await store.registrations(connection, sorted(positions))}
+    found: dict[int, Outcome] = {}
+    for index, delivery in enumerate(deliveries):
+        position = known[index].position
+        if position is not None:
+            found[index] = _repeat(delivery, stored[position], writes)
+        elif (first := firsts[delivery.notice.key]) != index:
+            found[index] = _repeat_within(delivery, deliveries[first].notice, registered[first], writes)
+    return found
+
+
+def _repeat(delivery: Delivery, first: store.Registration, writes: store.Writes) -> Outcome:
+    notice = delivery.notice
+    if not ledger.says_the_same(first.entry, _read_disclosure(first.disclosure), notice):
+        return _conflict(delivery, writes)
+    return Registered(
+        repeated=True,
+        protocol=notice.protocol,
+        position=first.position,
+        digest=first.digest,
+        received_at=first.received_at,
+        registered_at=first.registered_at,
+        remarks=_read_remarks(first.remarks),
+    )
+
+
+def _repeat_within(delivery: Delivery, first: Notice, news: Registered, writes: store.Writes) -> Outcome:
+    if delivery.notice.content() != first.content():
+        return _conflict(delivery, writes)
+    return news._replace(repeated=True)
+
+
+def _conflict(delivery: Delivery, writes: store.Writes) -> Conflicted:
+    notice = delivery.notice
+    log.info("notice_conflicts", member=notice.member, protocol=notice.protocol)
+    writes.conflicts.append(
+        store.ConflictRow(
+            member=notice.member,
+            source=notice.source,
+            id=notice.id,
+            received_at=delivery.received_at,
+            sender=write_json(delivery.sender).decode(),
+            envelope=write_json(ledger.envelope(notice)).decode(),
+            data=write_json(notice.data).decode(),
+        )
+    )
+    return Conflicted(notice.protocol)

@@ -1,0 +1,324 @@
+"""The registrar's reads and writes. Connection first; nothing here opens or ends a transaction.
+
+A batch costs four round trips whatever it carries: lock, look up, write, commit; one more if something was
+repeated, one more if an agreement must be folded anew.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+
+from services.registry import tally
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    Connection: TypeAlias = (
+        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    )
+else:
+    Connection: TypeAlias = object
+
+# The planner meets empty tables at first and would keep their sequential scans for the life of the plan.
+_BEGIN = """
+BEGIN;
+SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;
+SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL jit = off;
+SELECT FROM head FOR UPDATE
+"""
+
+
+async def begin_under_head(connection: Connection) -> None:
+    """Begin a transaction that nobody else writes beside: positions and chains are this one's alone."""
+    await connection.execute(_BEGIN)
+
+
+# --------------------------------------------------------------------------------------- looking up
+class Known(NamedTuple):
+    """What is known about one notice before it is registered.
+
+    *position*: of the same identity, if it is registered. The agreement's columns are null for a new one, and
+    wherever no agreement was asked for.
+    """
+
+    head: int
+    directory_version: int
+    position: int | None
+    chain_length: int | None
+    chain_head: bytes | None
+    known_from: int | None
+    fold: str | None
+    written: str | None
+    remarks: str | None
+    erased: str | None
+
+
+_LOOK_UP = """
+SELECT h.position, v.version, i.position, c.length, c.head,
+       a.known_from, a.fold, a.written, a.remarks, a.erased
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+     WITH ORDINALITY AS n (member, source, id, agreement, ordinal)
+CROSS JOIN head h
+CROSS JOIN directory v
+LEFT JOIN inbox i ON i.member = n.member AND i.source = n.source AND i.id = n.id
+LEFT JOIN chain c ON c.member = n.member
+LEFT JOIN agreement a ON a.id = n.agreement
+ORDER BY n.ordinal
+"""
+
+
+async def look_up(
+    connection: Connection, keys: Sequence[tuple[str, str, str]], agreements: Sequence[str | None]
+) -> list[Known]:
+    """For each identity (member, source, id), and the agreement beside it, what is known: in that order."""
+    members, sources, ids = zip(*keys, strict=True)
+    return [Known(*row) for row in await connection.fetch(_LOOK_UP, members, sources, ids, agreements)]
+
+
+class Registration(NamedTuple):
+    """A registered notice; *disclosure* and *remarks* are JSON."""
+
+    position: int
+    entry: str
+    digest: bytes
+    disclosure: str
+    remarks: str
+    received_at: datetime
+    registered_at: datetime
+
+
+_REGISTRATIONS: Final = """
+SELECT e.position, e.entry, e.digest, d.fields, e.remarks, e.received_at, e.registered_at
+FROM entry e JOIN disclosure d ON d.position = e.position
+"""
+_AT_POSITIONS: Final = _REGISTRATIONS + "WHERE e.position = ANY($1)"
+_OF_AGREEMENT: Final = _REGISTRATIONS + "WHERE e.agreement = $1 ORDER BY e.position"
+
+
+async def registrations(connection: Connection, positions: Sequence[int]) -> list[Registration]:
+    """The notices registered at *positions*."""
+    if not positions:
+        return []
+    return [Registration(*row) for row in await connection.fetch(_AT_POSITIONS, positions)]
+
+
+async def history(connection: Connection, agreement: str) -> list[Registration]:
+    """Every notice of *agreement*, in order of position."""
+    return [Registration(*row) for row in await connection.fetch(_OF_AGREEMENT, agreement)]
+
+
+class MemberRow(NamedTuple):
+    """A member as the feed names it."""
+
+    id: str
+    kind: str
+    name: str
+    mesoregion: str | None
+
+
+async def members(connection: Connection) -> dict[str, MemberRow]:
+    """All members by id."""
+    rows = await connection.fetch("SELECT id, kind, name, mesoregion FROM member")
+    return {row["id"]: MemberRow(*row) for row in rows}
+
+
+# ------------------------------------------------------------------------------------------ writing
+class NoticeRow(NamedTuple):
+    """One registered notice: a row each of inbox, entry, disclosure and feed_item."""
+
+    position: int
+    member: str
+    source: str
+    id: str
+    sequence: int
+    protocol: str
+    type: str
+    agreement: str | None
+    entry: str
+    digest: bytes
+    disclosure: str
+    remarks: str
+    item: str
+    received_at: datetime
+
+
+class ChainRow(NamedTuple):
+    """A chain's new head; *last_heard_at* only if the member itself was heard."""
+
+    member: str
+    length: int
+    head: bytes
+    last_heard_at: datetime | None
+
+
+class AgreementRow(NamedTuple):
+    """An agreement after its last notice."""
+
+    id: str
+    member: str
+    subject: str
+    known_from: int
+    version: int
+    visibility: str
+    fold: str
+    agreement: str
+    remarks: str
+    erased: str
+    written: str
+    received_at: datetime
+
+
+class SegmentRow(NamedTuple):
+    """A state on the days [from_day, to_day)."""
+
+    agreement: str
+    from_day: date
+    to_day: date
+    state: str
+    known_from: int
+
+
+class FacetRow(NamedTuple):
+    """What an agreement is found by on the days [from_day, to_day)."""
+
+    name: str
+    value: str
+    known_from: int
+    agreement: str
+    from_day: date
+    to_day: date
+
+
+class ConflictRow(NamedTuple):
+    """A known identity with other content."""
+
+    member: str
+    source: str
+    id: str
+    received_at: datetime
+    sender: str
+    envelope: str
+    data: str
+
+
+@dataclass(slots=True)
+class Writes:
+    """All that one batch writes; segments and facets to remove are named by their keys."""
+
+    notices: list[NoticeRow] = field(default_factory=list)
+    chains: list[ChainRow] = field(default_factory=list)
+    agreements: list[AgreementRow] = field(default_factory=list)
+    segments: list[SegmentRow] = field(default_factory=list)
+    old_segments: list[tuple[str, date]] = field(default_factory=list)
+    facets: list[FacetRow] = field(default_factory=list)
+    old_facets: list[tuple[str, str, int, date]] = field(default_factory=list)
+    counts: list[tally.Delta] = field(default_factory=list)
+    conflicts: list[ConflictRow] = field(default_factory=list)
+
+
+_WRITE = """
+WITH n AS MATERIALIZED (
+    SELECT * FROM unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[],
+        $8::text[], $9::text[], $10::text[], $11::bytea[], $12::jsonb[], $13::jsonb[], $14::json[],
+        $15::timestamptz[])
+    AS n (position, member, source, id, sequence, protocol, type, agreement, entry, digest, fields, remarks,
+          item, received_at)
+), moved AS (
+    UPDATE head SET position = position + cardinality($2) WHERE cardinality($2) > 0
+), identities AS (
+    INSERT INTO inbox (member, source, id, position) SELECT member, source, id, position FROM n
+), entries AS (
+    INSERT INTO entry (position, member, sequence, protocol, type, agreement, entry, digest, remarks,
+                       received_at, registered_at)
+    SELECT position, member, sequence, protocol, type, agreement, entry, digest, remarks, received_at, $1
+    FROM n
+), disclosures AS (
+    INSERT INTO disclosure (position, fields) SELECT position, fields FROM n
+), items AS (
+    INSERT INTO feed_item (position, agreement, item) SELECT position, agreement, item FROM n
+), chains AS (
+    INSERT INTO chain (member, length, head, last_heard_at)
+    SELECT * FROM unnest($16::text[], $17::bigint[], $18::bytea[], $19::timestamptz[])
+    ON CONFLICT (member) DO UPDATE SET length = excluded.length, head = excluded.head,
+        last_heard_at = greatest(chain.last_heard_at, excluded.last_heard_at)
+), agreements AS (
+    INSERT INTO agreement (id, member, subject, known_from, version, visibility, fold, agreement, remarks,
+                           erased, written, received_at, registered_at)
+    SELECT a.*, $1 FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[],
+        $25::text[], $26::json[], $27::jsonb[], $28::jsonb[], $29::jsonb[], $30::json[], $31::timestamptz[])
+        AS a
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, visibility = excluded.visibility,
+        fold = excluded.fold, agreement = excluded.agreement, remarks = excluded.remarks,
+        erased = excluded.erased, written = excluded.written, received_at = excluded.received_at,
+        registered_at = excluded.registered_at
+), old_segments AS (
+    DELETE FROM segment USING unnest($32::text[], $33::date[]) AS old (agreement, from_day)
+    WHERE segment.agreement = old.agreement AND segment.from_day = old.from_day
+), segments AS (
+    INSERT INTO segment (agreement, from_day, to_day, state, known_from)
+    SELECT * FROM unnest($34::text[], $35::date[], $36::date[], $37::text[], $38::bigint[])
+    ON CONFLICT (agreement, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state
+), old_facets AS (
+    DELETE FROM facet USING unnest($39::text[], $40::text[], $41::bigint[], $42::date[])
+        AS old (name, value, known_from, from_day)
+    WHERE facet.name = old.name AND facet.value = old.value AND facet.known_from = old.known_from
+      AND facet.from_day = old.from_day
+), facets AS (
+    INSERT INTO facet (name, value, known_from, agreement, from_day, to_day)
+    SELECT * FROM unnest($43::text[], $44::text[], $45::bigint[], $46::text[], $47::date[], $48::date[])
+    ON CONFLICT (name, value, known_from, from_day) DO UPDATE SET to_day = excluded.to_day
+), counts AS (
+    INSERT INTO tally (member, measure, key, visibility, day, n)
+    SELECT * FROM unnest($49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::bigint[])
+    ON CONFLICT (member, measure, key, visibility, day) DO UPDATE SET n = tally.n + excluded.n
+), conflicts AS (
+    INSERT INTO conflict (member, source, id, received_at, sender, envelope, data)
+    SELECT * FROM unnest($55::text[], $56::text[], $57::text[], $58::timestamptz[], $59::jsonb[],
+        $60::jsonb[], $61::jsonb[]) AS new (member, source, id, received_at, sender, envelope, data)
+    WHERE NOT EXISTS (SELECT FROM conflict old WHERE old.member = new.member AND old.source = new.source
+        AND old.id = new.id AND old.envelope = new.envelope AND old.data = new.data)
+    ON CONFLICT DO NOTHING
+)
+SELECT pg_notify('malha_feed', '') WHERE cardinality($2) > 0
+"""
+
+
+def _columns(width: int, rows: Iterable[tuple[Any, ...]]) -> list[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) or [()] * width
+
+
+async def write(connection: Connection, registered_at: datetime, writes: Writes) -> None:
+    """Write a batch, and wake whoever publishes the feed once it is committed."""
+    await connection.execute(
+        _WRITE,
+        registered_at,
+        *_columns(14, writes.notices),
+        *_columns(4, writes.chains),
+        *_columns(12, writes.agreements),
+        *_columns(2, writes.old_segments),
+        *_columns(5, writes.segments),
+        *_columns(4, writes.old_facets),
+        *_columns(6, writes.facets),
+        *_columns(6, writes.counts),
+        *_columns(7, writes.conflicts),
+    )
+
+
+# A nil return may be retracted, and its date erased: so the last one is looked for, not remembered.
+_LAST_NIL_RETURNS = """
+UPDATE chain SET last_nil_return = (
+    SELECT max(d.fields -> 'as_of' ->> 'value' COLLATE "C")
+    FROM entry e JOIN disclosure d ON d.position = e.position
+    WHERE e.member = chain.member AND e.type = 'br.malha.municipality.nothing_to_declare.v1'
+      AND NOT EXISTS (
+        SELECT FROM entry r JOIN disclosure o ON o.position = r.position
+        WHERE r.member = chain.member AND r.type = 'br.malha.agreement.retracted.v1'
+          AND o.fields -> 'notice' ->> 'value' = e.protocol))
+WHERE member = ANY($1)
+"""
+
+
+async def find_last_nil_returns(connection: Connection, members: Sequence[str]) -> None:
+    """Set when each of *members* last declared that it had nothing to declare."""
+    await connection.execute(_LAST_NIL_RETURNS, members)
