@@ -21,6 +21,7 @@ from deploy.local.progress import Report
 from deploy.local.supervisor import Supervisor, log_to
 
 DEADLINE_SECONDS = 120
+PAUSE_SECONDS = 0.2
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -53,7 +54,7 @@ async def wait_for(question: Callable[[], Awaitable[bool]], otherwise: str) -> N
     while not await question():
         if time.monotonic() > deadline:
             raise CannotRunError(otherwise)
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 @contextlib.asynccontextmanager

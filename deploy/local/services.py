@@ -59,11 +59,19 @@ def _program(name: str, module: str, port: int, layout: Layout, state: State) ->
 
 async def ready(url: str) -> bool:
     """Whether the service at *url* says so itself."""
+    return await missing(url) is None
+
+
+async def missing(url: str) -> str | None:
+    """What keeps the service at *url* from being ready, in its own words; None when nothing does."""
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=3)) as http,
             http.get(f"{url}/healthz/ready") as answer,
         ):
-            return answer.ok
-    except (aiohttp.ClientError, TimeoutError):
-        return False
+            if answer.ok:
+                return None
+            parts = (await answer.json()).get("parts", {})
+    except (aiohttp.ClientError, TimeoutError, ValueError):
+        return f"{url} does not answer"
+    return "; ".join(f"{name}: {part['detail']}" for name, part in parts.items() if not part["ok"]) or url

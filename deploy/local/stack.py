@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import os
 import signal
 import time
@@ -37,6 +36,10 @@ class Description(msgspec.Struct):
     office_login_url: str
     pids: dict[str, int | None]
 
+    def of(self, service: str) -> str:
+        """The own origin of *service*."""
+        return str(getattr(self, f"{service}_url"))
+
 
 @contextlib.asynccontextmanager
 async def running(layout: Layout, report: Report, *, split: bool) -> AsyncIterator[Description]:
@@ -66,11 +69,8 @@ async def running(layout: Layout, report: Report, *, split: bool) -> AsyncIterat
         if split:
             supervisor.keep(gateway.program(layout, state))
         described = _describe(state, token, split=split)
-        for url in {described.ingest_url, described.registry_url, described.notifier_url, described.url}:
-            await servers.wait_for(
-                functools.partial(services.ready, url),
-                f"The service at {url} does not become ready: see {layout.log('').parent}",
-            )
+        for url in dict.fromkeys((*map(described.of, services.NAMES), described.url)):
+            await _wait_until_ready(url, layout, report)
         description = described
         note_pids()
         yield description
@@ -79,6 +79,15 @@ async def running(layout: Layout, report: Report, *, split: bool) -> AsyncIterat
         await supervisor.close()
         layout.stack_file.unlink(missing_ok=True)
         _leftovers_file(layout).unlink(missing_ok=True)
+
+
+async def _wait_until_ready(url: str, layout: Layout, report: Report) -> None:
+    deadline = time.monotonic() + servers.DEADLINE_SECONDS
+    while (missing := await services.missing(url)) is not None:
+        report(f"The services are starting ({missing})")
+        if time.monotonic() > deadline:
+            raise CannotRunError(f"Not ready: {missing}; the logs are in {layout.log('').parent}")
+        await asyncio.sleep(servers.PAUSE_SECONDS)
 
 
 async def end_leftovers(layout: Layout) -> None:

@@ -1,0 +1,167 @@
+"""The gateway's template in a real nginx, before three services that say their name."""
+
+import asyncio
+import io
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from deploy.local.gateway import configuration
+from deploy.local.supervisor import Program, Supervisor
+
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
+ROUTES = {
+    "/": "notifier",
+    "/v1/stream": "notifier",
+    "/v1/stream?member=3106200": "notifier",
+    "/v1/streams": "registry",
+    "/v1/stream/": "registry",
+    "/v1/notices": "ingest",
+    "/v1/notices/validate": "ingest",
+    "/v1/notices/": "registry",
+    "/v1/notices/other": "registry",
+    "/v1//notices": "registry",
+    "/v1/imports": "ingest",
+    "/v1/imports/1": "registry",
+    "/v1/me": "ingest",
+    "/v1/members": "registry",
+    "/v1/members/3106200": "registry",
+    "/v1/feed": "registry",
+    "/registrar": "ingest",
+    "/registrar/": "ingest",
+    "/registrar/novo?x=1": "ingest",
+    "/registrare": "registry",
+    "/municipios/3106200": "registry",
+    "/healthz/live": "registry",
+    "/healthz/ready": "registry",
+    "/metrics": "registry",
+    "/static/style.css": "registry",
+}
+
+Stop = Callable[[str], object]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+async def service(name: str) -> tuple[web.AppRunner, int]:
+    """A service that answers any path with its name, and streams at /v1/stream?slow."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if "slow" in request.query:
+            response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+            await response.prepare(request)
+            await response.write(b"first\n")
+            await asyncio.sleep(30)
+            return response
+        seen = {"service": name, "path": request.path_qs, "host": request.host, "bytes": 0}
+        seen["bytes"] = len(await request.read())
+        seen["forwarded"] = request.headers.get("X-Forwarded-For", "")
+        return web.json_response(seen)
+
+    app = web.Application(client_max_size=32 << 20)
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    port = free_port()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    return runner, port
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, web.AppRunner]]]:
+    """The gateway's origin, and the services behind it, which a test may stop."""
+    assert NGINX is not None
+    runners: dict[str, web.AppRunner] = {}
+    addresses: dict[str, str] = {}
+    for name in ("ingest", "registry", "notifier"):
+        runners[name], port = await service(name)
+        addresses[name] = f"127.0.0.1:{port}"
+    listen = f"127.0.0.1:{free_port()}"
+    (tmp_path / "nginx.conf").write_text(
+        "user root;\n" * (os.geteuid() == 0)
+        + configuration(listen=listen, temporary=str(tmp_path), **addresses)
+    )
+    supervisor = Supervisor()
+    command = (NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"))
+    supervisor.keep(Program("gateway", command, {}, tmp_path, tmp_path / "log"))
+    try:
+        async with asyncio.timeout(10):
+            while True:
+                try:
+                    async with aiohttp.request("GET", f"http://{listen}/metrics"):
+                        break
+                except aiohttp.ClientError:
+                    await asyncio.sleep(0.05)
+        yield f"http://{listen}", runners
+    finally:
+        await supervisor.close()
+        for runner in runners.values():
+            await runner.cleanup()
+
+
+async def test_each_path_goes_to_the_service_that_owns_it(
+    gateway: tuple[str, dict[str, web.AppRunner]],
+) -> None:
+    """Exactly those of the contract to ingest and notifier, the rest to the registry; paths unchanged."""
+    url, _ = gateway
+    async with aiohttp.ClientSession() as http:
+        for path, owner in ROUTES.items():
+            async with http.get(url + path) as answer:
+                seen = await answer.json()
+            assert (path, seen["service"], seen["path"]) == (path, owner, path)
+            assert seen["host"] == url.removeprefix("http://")
+            assert seen["forwarded"] == "127.0.0.1"
+
+
+async def test_a_stream_is_not_held_back(gateway: tuple[str, dict[str, web.AppRunner]]) -> None:
+    """The first byte arrives while the answer goes on."""
+    url, _ = gateway
+    async with (
+        aiohttp.ClientSession() as http,
+        asyncio.timeout(5),
+        http.get(f"{url}/v1/stream?slow=1") as answer,
+    ):
+        assert await answer.content.readline() == b"first\n"
+
+
+async def test_a_service_that_is_down_is_a_503_in_the_contracts_words(
+    gateway: tuple[str, dict[str, web.AppRunner]],
+) -> None:
+    """The others go on, and a sender learns that the outcome is unknown."""
+    url, runners = gateway
+    await runners["ingest"].cleanup()
+    async with aiohttp.ClientSession() as http:
+        async with http.post(f"{url}/v1/notices", data=b"{}") as answer:
+            problem = await answer.json(content_type="application/problem+json")
+            assert (answer.status, problem["status"], problem["code"]) == (503, 503, "unavailable")
+            assert int(answer.headers["Retry-After"]) > 0
+            assert answer.headers["Content-Language"] == "pt-BR"
+        async with http.post(f"{url}/v1/notices", headers={"Accept-Language": "en"}) as answer:
+            assert (await answer.json(content_type=None))["title"] == "Service unavailable"
+        async with http.get(f"{url}/v1/members") as answer:
+            assert answer.status == 200
+
+
+async def test_only_what_no_service_would_take_is_refused_here(
+    gateway: tuple[str, dict[str, web.AppRunner]],
+) -> None:
+    """A document of 20 MiB passes; beyond every limit it is a problem, not a page."""
+    url, _ = gateway
+    async with aiohttp.ClientSession() as http:
+        async with http.put(f"{url}/v1/documents/x", data=io.BytesIO(b"x" * (20 << 20))) as answer:
+            assert (await answer.json())["bytes"] == 20 << 20
+        async with http.put(f"{url}/v1/documents/x", data=io.BytesIO(b"x" * (25 << 20))) as answer:
+            assert answer.status == 413
+            assert (await answer.json(content_type="application/problem+json"))["code"] == "too_large"
