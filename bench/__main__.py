@@ -14,7 +14,13 @@ def main() -> None:
     environment = CHECKOUT / ".venv-bench"
     if not (environment / "bin" / "uvicorn").exists():
         subprocess.run([sys.executable, "-m", "venv", environment], check=True)
-        install = [environment / "bin" / "pip", "install", "--require-hashes", "-r", "requirements-bench.txt"]
+        install = [
+            str(environment / "bin" / "pip"),
+            "install",
+            "--require-hashes",
+            "-r",
+            "requirements-bench.txt",
+        ]
         subprocess.run(install, cwd=CHECKOUT, check=True)
     for name in MEASUREMENTS:
         print(f"── {name}", flush=True)
