@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from services.registry import queries
+from services.registry.queries import of_members
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, Registry, connected
 
 ALWAYS = date.min
@@ -105,7 +105,7 @@ async def test_the_one_click_reads_only_the_members_own_rows(registry: Registry,
         )
         await connection.execute("ANALYZE tally")
         plan = await connection.fetchval(
-            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {queries._COUNTS}",
+            f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {of_members._COUNTS}",
             [BELO_HORIZONTE], date(2026, 11, 21), ["public"], None,
         )  # fmt: skip
     assert (await registry.json(f"/v1/members/{BELO_HORIZONTE}"))["in_force"] == 6
