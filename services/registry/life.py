@@ -163,7 +163,7 @@ class LifeSoFar:
         state = self.state
         if state in expected:
             return
-        if state in BEFORE_SIGNATURE and not expected & BEFORE_SIGNATURE:
+        if state in BEFORE_SIGNATURE and not expected & BEFORE_SIGNATURE and self._fold.signed_on is None:
             self._doubt("never_signed", NEVER_SIGNED, gap=True)
         elif state == "expired":
             self.contradict("already_expired", ALREADY_EXPIRED)
@@ -198,9 +198,8 @@ class LifeSoFar:
         self._fold.fields[field] = [] if held.value is UNSET else [held]
 
     def _is_past_signature(self) -> bool:
-        return any(
-            stage.state not in BEFORE_SIGNATURE and stage.day < self.day for stage in self._fold.stages[-2:]
-        )
+        earlier = [stage for stage in self._fold.stages[-2:] if BEGINNING < stage.day < self.day]
+        return bool(earlier) and earlier[-1].state not in BEFORE_SIGNATURE
 
     def _doubt(self, code: str, detail: Sentence, *, gap: bool) -> None:
         fold = self._fold
@@ -221,7 +220,7 @@ class LifeAfterTheEnd(LifeSoFar):
         super().__init__(fold, notice, day)
         since = THE_BEGINNING if final.day == BEGINNING else _spoken(final.day)
         detail = AFTER_THE_END.format(state=name_of("states", final.state), day=since)
-        self._final = final
+        self._may_be_signed = not fold.told and final.state != "withdrawn"
         self._doubt("after_final_state", detail, gap=False)
 
     def tell(self, data: Mapping[str, Any]) -> None:
@@ -232,8 +231,8 @@ class LifeAfterTheEnd(LifeSoFar):
             self._fold.visibility = data["visibility"]
 
     def sign(self, *, dated: bool) -> None:  # noqa: ARG002 - of no consequence any more
-        """What was ended had been signed; what was withdrawn had not."""
-        if self._fold.signed_on is None and self._final.state != "withdrawn":
+        """Told only now: what was ended had been signed, what was withdrawn had not."""
+        if self._may_be_signed:
             self._fold.signed_on = self.day
             self._close_gaps()
 

@@ -355,7 +355,7 @@ class Amended(ChangingPayload, frozen=True):
     @staticmethod
     def apply(data: Mapping[str, Any], life: Life) -> None:
         """Each named field changes from its day on."""
-        life.expect(ALIVE | {"unknown", "negotiating", "under_review", "ready_to_sign"})
+        life.expect(ALIVE)
         for field, value in _changes(data).items():
             life.change(field, value)
 

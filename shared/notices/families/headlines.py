@@ -38,7 +38,9 @@ def headline(notice: Told, member_name: str, agreement: Known | None) -> Sentenc
     if not partners:
         return plain_headline(notice.type, member_name)
     instrument = _told(notice, agreement, "instrument")
-    template = fact.variants.get(instrument, fact.headline) if instrument else fact.headline
+    if _told(notice, agreement, "basis") == "unilateral_law":
+        instrument = "IRM_DECL"
+    template = fact.variants.get(instrument, fact.headline)
     return template.format(member=member_name, partner=_partner(partners))
 
 

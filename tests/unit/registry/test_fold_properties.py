@@ -1,0 +1,214 @@
+"""The fold against a slow and obvious reference, and against itself in every order."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.registry import fold as folding
+from shared.notices.envelope import Notice
+from tests.support import reference_fold as reference
+from tests.support.coming_facts import coming_facts
+
+MEMBER, SUBJECT = "3106200", "PROC-1"
+DAYS = (
+    "2019",
+    "2020",
+    "2020-03",
+    "2020-03-01",
+    "2020-03-09",
+    "2020-06-30",
+    "2021-01-01",
+    "2021-01",
+    "2023-12-31",
+)
+INSTANTS = (
+    datetime(2020, 3, 1, 2, 30, tzinfo=UTC),  # still the last of February in Minas Gerais
+    datetime(2020, 3, 9, 12, tzinfo=UTC),
+    datetime(2020, 6, 30, 12, tzinfo=UTC),
+    datetime(2021, 1, 1, 12, 0, 0, 5, tzinfo=UTC),
+    datetime(2024, 5, 1, 12, tzinfo=UTC),
+)
+
+dates = st.sampled_from(DAYS)
+titles = st.sampled_from(["A", "B", "C"])
+visibilities = st.sampled_from(["public", "network", "restricted"])
+partners = st.sampled_from(
+    [[{"name": "Porto", "kind": "city", "country": "PT"}], [{"name": "CGLU", "kind": "network"}]]
+)
+
+AGREEMENT = {
+    "instrument": st.sampled_from(["MOU", "IRM"]),
+    "title": titles,
+    "partners": partners,
+    "signed_on": dates,
+    "effective_on": dates,
+    "ends_on": st.none() | dates,
+    "visibility": visibilities,
+}
+CHANGES = {"title", "signed_on", "effective_on", "ends_on", "visibility", "themes"}
+changes = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.none() | titles,
+        "signed_on": st.none() | dates,
+        "effective_on": st.none() | dates,
+        "ends_on": st.none() | dates,
+        "visibility": st.none() | visibilities,
+        "themes": st.none() | st.just(["AGUA"]),
+    },
+)
+
+
+def some_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    """Data with any of *fields* missing: required ones too, as after an erasure."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+FACTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "signed": some_of(**AGREEMENT),
+    "reported": some_of(**AGREEMENT),
+    "negotiation_opened": some_of(**AGREEMENT),
+    "entered_into_force": some_of(effective_on=dates),
+    "amended": some_of(effective_on=dates, changes=changes),
+    "corrected": some_of(changes=changes, reason=titles),
+    "terminated": some_of(effective_on=dates),
+    "cleared": some_of(note=titles),
+    "withdrawn": some_of(reason=titles),
+    "renewed": some_of(signed_on=dates, ends_on=st.none() | dates),
+    "suspended": some_of(effective_on=dates),
+    "resumed": some_of(effective_on=dates),
+    "merged": some_of(into=titles),
+    "voided": some_of(reason=titles),
+}
+
+
+def notice(number: int, fact: str, data: dict[str, Any], time: datetime | None) -> Notice:
+    """The notice with *number* about the one agreement of these tests."""
+    return Notice(
+        member=MEMBER,
+        source=f"/s{number % 2}",
+        id=str(number),
+        type=f"br.malha.agreement.{fact}.v1",
+        subject=SUBJECT,
+        time=time,
+        data=data,
+    )
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> list[Notice]:
+    """All that is told of one agreement: any facts, any dates, some of it retracted or erased."""
+    facts = draw(
+        st.lists(
+            st.sampled_from(sorted(FACTS)).flatmap(
+                lambda fact: st.tuples(st.just(fact), FACTS[fact], st.none() | st.sampled_from(INSTANTS))
+            ),
+            max_size=8,
+        )
+    )
+    told = [notice(number, fact, data, time) for number, (fact, data, time) in enumerate(facts)]
+    named = [*(n.protocol for n in told), notice(99, "signed", {}, None).protocol]
+    for number, protocol in enumerate(draw(st.lists(st.sampled_from(named), max_size=2)), start=100):
+        told.append(notice(number, "retracted", {"notice": protocol, "reason": "engano"}, None))
+    return told
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _coming_types() -> Iterator[None]:
+    with coming_facts():
+        yield
+
+
+def folded(notices: list[Notice]) -> bytes:
+    """The agreement of *notices*, as bytes."""
+    return folding.encode(folding.agreement(folding.fold(MEMBER, SUBJECT, notices)))
+
+
+@given(lives())
+@settings(max_examples=200, deadline=None)
+def test_each_day_is_as_the_reference_says(notices: list[Notice]) -> None:
+    """Whatever is told, state and data of each day are what replaying the contract's words gives."""
+    agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
+    for day in reference.days_worth_asking(notices):
+        segment = agreement.on(day)
+        assert (segment.state, segment.data) == reference.on(notices, day), day
+
+
+@given(lives())
+@settings(max_examples=150, deadline=None)
+def test_contradictions_and_visibility_are_as_the_reference_says(notices: list[Notice]) -> None:
+    """What depends on no day: who may see it, what does not fit, from when it counts as signed."""
+    agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
+    ordered = reference.in_order(notices)
+    assert agreement.visibility == reference.visibility(notices)
+    assert [(found.code, found.protocol) for found in agreement.contradictions] == reference.contradictions(
+        notices
+    )
+    assert agreement.contradiction_count == len(agreement.contradictions)
+    assert agreement.signed_from == reference.signed_from(ordered)
+
+
+@given(lives(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_order_and_any_duplication_give_the_same_bytes(
+    notices: list[Notice], data: st.DataObject
+) -> None:
+    """853 offices, bad lines: what arrives late or twice changes nothing."""
+    repeated = data.draw(st.lists(st.sampled_from(notices), max_size=4)) if notices else []
+    shuffled = data.draw(st.permutations(notices + repeated))
+    assert folded(list(shuffled)) == folded(notices)
+
+
+@given(lives())
+@settings(max_examples=150, deadline=None)
+def test_advancing_by_one_is_folding_anew(notices: list[Notice]) -> None:
+    """Notices taken in as they arrive, through storage, end in what folding all of them gives."""
+    accumulator = folding.start(MEMBER, SUBJECT)
+    taken: list[Notice] = []
+    for arrived in notices:
+        taken.append(arrived)
+        if folding.can_advance(accumulator, arrived):
+            accumulator = folding.advance(folding.decode(folding.encode(accumulator)), arrived)
+        else:
+            accumulator = folding.fold(MEMBER, SUBJECT, taken)
+        assert folding.encode(accumulator) == folding.encode(folding.fold(MEMBER, SUBJECT, taken))
+
+
+@given(lives())
+@settings(max_examples=200, deadline=None)
+def test_in_fold_order_no_notice_asks_for_a_refold(notices: list[Notice]) -> None:
+    """A notice later than all before it is taken in by itself, even if its retraction came before it."""
+    facts = sorted((n for n in notices if not folding.is_retraction(n)), key=folding.order_key)
+    retractions = [n for n in notices if folding.is_retraction(n)]
+    accumulator = folding.fold(MEMBER, SUBJECT, retractions)
+    for arrived in facts:
+        accumulator = folding.advance(accumulator, arrived)
+    assert folding.encode(accumulator) == folding.encode(folding.fold(MEMBER, SUBJECT, notices))
+
+
+@given(lives())
+@settings(max_examples=200, deadline=None)
+def test_segments_cover_all_of_time_once(notices: list[Notice]) -> None:
+    """No day without an answer, no day with two, no border where nothing changes."""
+    agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
+    segments = agreement.segments
+    assert segments[0].from_day is None
+    assert segments[-1].to_day is None
+    for earlier, later in pairwise(segments):
+        assert earlier.to_day == later.from_day is not None
+        assert (earlier.state, earlier.data) != (later.state, later.data)
+
+
+@given(lives())
+@settings(max_examples=200, deadline=None)
+def test_what_is_stored_is_read_back(notices: list[Notice]) -> None:
+    """Accumulator and agreement survive their way through canonical JSON."""
+    accumulator = folding.fold(MEMBER, SUBJECT, notices)
+    agreement = folding.agreement(accumulator)
+    assert folding.decode(folding.encode(accumulator)) == accumulator
+    assert folding.decode_agreement(folding.encode(agreement)) == agreement
