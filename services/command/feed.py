@@ -3,7 +3,8 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Mapping
+import sys
+from collections.abc import AsyncGenerator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -57,6 +58,11 @@ def _named(given: str) -> tuple[str, str]:
     return name, value
 
 
+def _say(sentence: str) -> None:
+    """What is not an item goes beside them, to standard error."""
+    sys.stderr.write(f"{sentence}\n")
+
+
 def _as_sentence(item: Mapping[str, Any]) -> None:
     member = item["member"]
     marks = "".join(
@@ -86,7 +92,7 @@ class Reader:
 
         async with calling(self._key) as http:
             self.position = after
-            await self._catch_up(http)
+            await self._catch_up(http, {})
 
     async def follow(self, after: int | None) -> None:
         """The live stream, for ever: reconnects where it stopped, catches up where it must."""
@@ -103,18 +109,19 @@ class Reader:
                 except Refused as refused:
                     if refused.status < 500 and refused.status != 429:  # noqa: PLR2004 (HTTP's own numbers)
                         raise
-                    console.print(f"… {refused.pt}", style="dim", markup=False)
+                    _say(f"… {refused.pt}")
                 except Failure as failure:
-                    console.print(f"… {failure.pt}", style="dim", markup=False)
+                    _say(f"… {failure.pt}")
                 backoff = least if self.position != before else min(backoff * 2, most)
                 await asyncio.sleep(random.uniform(backoff / 2, backoff))  # noqa: S311 (jitter)
 
-    async def _catch_up(self, http: "aiohttp.ClientSession") -> None:
+    async def _catch_up(self, http: "aiohttp.ClientSession", usual: Mapping[str, str]) -> None:
+        """Page up to the head; *usual* holds unless the filters say otherwise."""
         from services.command.calling import ask  # noqa: PLC0415 (as above)
 
         url = f"{self._stack.registry_url}/v1/feed"
         while True:
-            params = {**self._filters, "after": str(self.position or 0), "limit": str(PAGE_ITEMS)}
+            params = {**usual, **self._filters, "after": str(self.position or 0), "limit": str(PAGE_ITEMS)}
             _, page = await ask(http, "GET", url, params=params)
             for item in page["items"]:
                 self._show(item)
@@ -123,19 +130,22 @@ class Reader:
                 return
 
     async def _listen(self, http: "aiohttp.ClientSession") -> None:
-        async for event, data in self._events(http):
-            match event:
-                case "hello" | "cursor":
-                    self.position = data["position"]
-                case "notice":
-                    self._show(data)
-                    self.position = data["position"]
-                case "reset":
-                    console.print(f"… reset: {data['reason']}", style="dim", markup=False)
-                    await self._catch_up(http)
-                    return
+        async with contextlib.aclosing(self._events(http)) as events:
+            async for event, data in events:
+                match event:
+                    case "hello" | "cursor":
+                        self.position = data["position"]
+                    case "notice":
+                        self._show(data)
+                        self.position = data["position"]
+                    case "reset":
+                        _say(f"… reset: {data['reason']}")
+                        await self._catch_up(http, {"backfill": "false"})
+                        return
 
-    async def _events(self, http: "aiohttp.ClientSession") -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    async def _events(
+        self, http: "aiohttp.ClientSession"
+    ) -> AsyncGenerator[tuple[str, dict[str, Any]], None]:
         """Each event of one connection, with its data."""
         import aiohttp  # noqa: PLC0415 (only the commands that call pay for the client)
 

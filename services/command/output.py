@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-console = Console(highlight=False)
+_PIPED_COLUMNS = 240
+console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
 
 
 def as_json(value: object) -> None:
