@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from jsonschema.validators import extend
 from shared.notices.dates import HOOKS, REDUCED_DATE_FORMAT, BadDate, told_by
 from shared.notices.families import FACTS
 from shared.notices.faults import fault
-from shared.notices.findings import FieldError
+from shared.notices.findings import MOST_FINDINGS, FieldError
 from shared.notices.jsontypes import name_of_types, name_of_value, type_of
 from shared.notices.places import MEMBER_FORMAT, is_member_id
 from shared.notices.sentences import Sentence
@@ -33,7 +34,7 @@ def collect(type_: str, data: Any, today: date, index: int | None = None) -> lis
     """Every fault of *data*, told on *today*, as payload of *type_*; none if it is valid."""
     validator = _Validator(_schema_here(type_), format_checker=_formats(today))
     found = (_told(error, index) for top in validator.iter_errors(data) for error in _leaves(top))
-    return list({(error.pointer, error.code): error for error in found}.values())
+    return list({(error.pointer, error.code): error for error in islice(found, MOST_FINDINGS)}.values())
 
 
 @cache
@@ -80,6 +81,12 @@ def _pattern(
         yield from Draft202012Validator.VALIDATORS["pattern"](validator, pattern, value, schema) or ()
 
 
+def _items(validator: Any, items: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[ValidationError]:
+    """``items``, unless there are too many of them, which is told by itself."""
+    if isinstance(value, list) and len(value) <= schema.get("maxItems", len(value)):
+        yield from Draft202012Validator.VALIDATORS["items"](validator, items, value, schema) or ()
+
+
 _types = Draft202012Validator.TYPE_CHECKER.redefine_many(
     {
         "integer": lambda _, value: isinstance(value, int) and not isinstance(value, bool),
@@ -88,7 +95,7 @@ _types = Draft202012Validator.TYPE_CHECKER.redefine_many(
 )
 _Validator = extend(  # type: ignore[no-untyped-call]
     Draft202012Validator,
-    {"required": _missing, "additionalProperties": _unknown, "pattern": _pattern},
+    {"required": _missing, "additionalProperties": _unknown, "pattern": _pattern, "items": _items},
     type_checker=_types,
 )
 

@@ -20,11 +20,14 @@ from shared.notices.families import FACTS, Fact
 from shared.notices.faults import fault
 from shared.notices.findings import MOST_FINDINGS, FieldError, InvalidEvents, pointer_to
 from shared.notices.jsontypes import name_of_types, name_of_value
-from shared.notices.reading import read_json
+from shared.notices.reading import read_json, split_batch
 from shared.notices.texts import faults_of
 
 MOST_EVENTS = 1_000
 """How many events a batch may hold."""
+
+LARGEST_EVENT = 256 * 1024
+"""In bytes. A larger one is not read at all; its ``size`` tells."""
 
 _HEADER_PREFIX = "ce-"
 _SAYS_BINARY = frozenset({"ce-specversion", "ce-type", "ce-source", "ce-id"})
@@ -187,58 +190,34 @@ def _raw(value: Any, index: int | None, size: int, faults: list[FieldError]) -> 
 
 
 def _read_event(body: bytes, index: int | None) -> RawEvent:
+    if len(body) > LARGEST_EVENT:
+        too_large = fault((), "event_too_large", index=index, most=LARGEST_EVENT // 1024)
+        return RawEvent(event=None, index=index, size=len(body), faults=[too_large])
     value, faults = read_json(body, index)
     return _raw(value, index, len(body), faults)
 
 
 def _read_batch(body: bytes) -> list[RawEvent]:
     try:
-        parts: list[Any] = _decode_batch(body)
+        parts = [bytes(part) for part in _decode_batch(body)]
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return _read_batch_slowly(body)
-    _require_size(parts)
+        parts = split_batch(body, MOST_EVENTS + 1)
+    if not parts:
+        raise InvalidEvents(422, [fault((), "empty_batch")])
+    if len(parts) > MOST_EVENTS:
+        raise InvalidEvents(422, [fault((), "too_many_events", most=MOST_EVENTS)])
     events: list[RawEvent] = []
     unreadable: list[FieldError] = []
     for index, part in enumerate(parts):
         try:
-            events.append(_read_event(bytes(part), index))
+            events.append(_read_event(part, index))
         except InvalidEvents as invalid:
             unreadable.extend(invalid.errors)
+            if len(unreadable) >= MOST_FINDINGS:
+                break
     if unreadable:
         raise InvalidEvents(400, unreadable)
     return events
-
-
-def _read_batch_slowly(body: bytes) -> list[RawEvent]:
-    """A batch that the fast decoder refused: it is no list, or some event of it cannot be kept."""
-    try:
-        value, faults = read_json(body)
-    except InvalidEvents as invalid:
-        raise InvalidEvents(invalid.status, map(_of_event, invalid.errors)) from None
-    if not isinstance(value, list):
-        raise InvalidEvents(422, [fault((), "not_a_batch")])
-    _require_size(value)
-    found = [_of_event(each) for each in faults]
-    return [
-        _raw(event, index, 0, [each for each in found if each.index == index])
-        for index, event in enumerate(value)
-    ]
-
-
-def _of_event(found: FieldError) -> FieldError:
-    """A finding in a batch (``/3/data/title``) as one in its event (``/data/title``, index 3)."""
-    _, index, rest = [*found.pointer.split("/", 2), "", ""][:3]
-    if not index.isdigit():
-        return found
-    pointer = "/" + rest if found.pointer.count("/") > 1 else ""
-    return msgspec.structs.replace(found, pointer=pointer, index=int(index))
-
-
-def _require_size(events: Sequence[Any]) -> None:
-    if not events:
-        raise InvalidEvents(422, [fault((), "empty_batch")])
-    if len(events) > MOST_EVENTS:
-        raise InvalidEvents(422, [fault((), "too_many_events", count=len(events), most=MOST_EVENTS)])
 
 
 def _read_binary(body: bytes, headers: Mapping[str, str]) -> RawEvent:

@@ -21,6 +21,10 @@ SENTENCES: dict[str, Sentence] = {
         "Há estruturas dentro de estruturas demais (no máximo {most}).",
         "Structures are nested too deeply (at most {most}).",
     ),
+    "too_many_parts": Sentence(
+        "O evento tem elementos demais (no máximo {most}).", "The event has too many parts (at most {most})."
+    ),
+    "event_too_large": Sentence("O evento tem mais de {most} KiB.", "The event is larger than {most} KiB."),
     "repeated_name": Sentence(
         "Este nome aparece mais de uma vez no mesmo lugar; só pode haver um.",
         "This name stands more than once in the same place; there can be only one.",
@@ -50,8 +54,8 @@ SENTENCES: dict[str, Sentence] = {
     ),
     "empty_batch": Sentence("O lote está vazio.", "The batch is empty."),
     "too_many_events": Sentence(
-        "O lote tem {count} eventos; o máximo é {most}. Divida-o.",
-        "The batch has {count} events; at most {most} are taken. Split it.",
+        "O lote tem mais de {most} eventos. Divida-o.",
+        "The batch has more than {most} events. Split it.",
     ),
     "identity_repeated": Sentence(
         "Outro evento do lote tem os mesmos member, source e id e conteúdo diferente (o de índice {other}).",

@@ -44,5 +44,6 @@ class InvalidEvents(Exception):  # noqa: N818 - what it is, in the words of the 
 
 
 def pointer_to(path: Sequence[str | int]) -> str:
-    """The JSON pointer (RFC 6901) of *path*."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    """The JSON pointer (RFC 6901) of *path*; half characters, which no answer can hold, as escapes."""
+    pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return pointer if pointer.isascii() else pointer.encode(errors="backslashreplace").decode()

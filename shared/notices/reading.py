@@ -7,7 +7,9 @@ an escape, which is looked at slowly). Whatever it refuses is read once more, sl
 
 import json
 import math
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NoReturn
 
 import msgspec
@@ -18,10 +20,14 @@ from shared.notices.texts import NUL_ESCAPE, forbidden_characters
 
 DEEPEST = 64
 """How deep structures may be nested."""
+MOST_PARTS = 10_000
+"""How many values one event may hold; no type comes near it, and looking for faults costs time for each."""
 
 _COLON_ESCAPE = b"\\u003"
 _MOST_DIGITS = 4300
 _LEAST_INTEGER, _GREATEST_INTEGER = -(2**63), 2**64 - 1
+_SPACE = re.compile(r"[ \t\n\r]*")
+_scanner = json.JSONDecoder(parse_int=str)
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
 
@@ -38,8 +44,8 @@ def read_json(body: bytes, index: int | None = None) -> tuple[Any, list[FieldErr
         return _read_slowly(body, index, refused=True)
     if colons != body.count(b":") or _COLON_ESCAPE in body or NUL_ESCAPE in body:
         return value, _read_slowly(body, index, refused=False)[1]
-    if body.count(b"{") + body.count(b"[") > DEEPEST and _is_deeper(value, DEEPEST):
-        raise _too_deep(index)
+    if len(body) > MOST_PARTS or body.count(b"{") + body.count(b"[") > DEEPEST:
+        _require_bounded(value, index)
     return value, []
 
 
@@ -57,8 +63,7 @@ def _read_slowly(body: bytes, index: int | None, *, refused: bool) -> tuple[Any,
         raise _too_deep(index) from None
     except ValueError:
         raise InvalidEvents(400, [fault((), "unreadable", index=index)]) from None
-    if _is_deeper(value, DEEPEST):
-        raise _too_deep(index)
+    _require_bounded(value, index)
     repeated = [fault(path, "repeated_name", index=index) for path in _repeated_names(value)]
     if repeated:
         raise InvalidEvents(400, repeated)
@@ -67,6 +72,57 @@ def _read_slowly(body: bytes, index: int | None, *, refused: bool) -> tuple[Any,
     if refused and not findings:
         raise InvalidEvents(400, [fault((), "unreadable", index=index)])
     return value, findings
+
+
+def split_batch(body: bytes, most: int) -> list[bytes]:
+    """The first *most* events of a batch that the fast decoder refused, each as it came, to be read alone.
+
+    InvalidEvents: 400 if it cannot be split, 422 if it is no list.
+    """
+    try:
+        text = body.decode()
+        events = list(islice(_elements(text), most))
+    except UnicodeDecodeError:
+        raise InvalidEvents(400, [fault((), "not_utf8")]) from None
+    except json.JSONDecodeError as error:
+        raise InvalidEvents(400, [fault((), "bad_json", line=error.lineno, column=error.colno)]) from None
+    except RecursionError:
+        raise _too_deep(None) from None
+    except ValueError:
+        raise InvalidEvents(400, [fault((), "unreadable")]) from None
+    return [event.encode() for event in events]
+
+
+def _elements(text: str) -> Iterator[str]:
+    """The texts of the values in a JSON list."""
+    at = _after_space(text, 0)
+    if text[at : at + 1] != "[":
+        json.loads(text)
+        raise InvalidEvents(422, [fault((), "not_a_batch")])
+    at = _after_space(text, at + 1)
+    if text[at : at + 1] == "]":
+        _require_end(text, at + 1)
+        return
+    while True:
+        _, end = _scanner.raw_decode(text, at)
+        yield text[at:end]
+        at = _after_space(text, end)
+        if text[at : at + 1] == "]":
+            _require_end(text, at + 1)
+            return
+        if text[at : at + 1] != ",":
+            raise json.JSONDecodeError("expected a comma", text, at)
+        at = _after_space(text, at + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return at if found is None else found.end()
+
+
+def _require_end(text: str, at: int) -> None:
+    if _after_space(text, at) != len(text):
+        raise json.JSONDecodeError("more than one value", text, at)
 
 
 class _Object(dict[str, Any]):
@@ -98,13 +154,19 @@ def _children(value: Any) -> Iterator[tuple[str | int, Any]]:
         yield from enumerate(value)
 
 
-def _is_deeper(value: Any, limit: int) -> bool:
+def _require_bounded(value: Any, index: int | None) -> None:
+    """Refuse what is nested too deeply or holds too many values, before anybody walks through it."""
     level = [value]
-    for _ in range(limit):
-        level = [child for part in level for _, child in _children(part) if isinstance(child, dict | list)]
+    parts = 1
+    for _ in range(DEEPEST):
+        children = [child for part in level for _, child in _children(part)]
+        parts += len(children)
+        if parts > MOST_PARTS:
+            raise InvalidEvents(400, [fault((), "too_many_parts", index=index, most=MOST_PARTS)])
+        level = [child for child in children if isinstance(child, dict | list)]
         if not level:
-            return False
-    return True
+            return
+    raise _too_deep(index)
 
 
 def _nodes(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -260,7 +260,7 @@ def test_every_fault_speaks_both_languages() -> None:
         (b'{"\\u003a":1,"a":[{"b":1,"b":2}]}', "repeated_name", "/a/0/b"),
         (b'{"a":' + b"[" * 65 + b"]" * 65 + b"}", "too_deep", ""),
         (b"[" * 200_000, "too_deep", ""),
-        (b'{"a":' * 200_000, "too_deep", ""),
+        (b'{"a":' * 40_000, "too_deep", ""),
     ],
 )
 def test_what_is_no_json_in_one_way_only_is_400(raw: bytes, code: str, pointer: str) -> None:
@@ -274,7 +274,7 @@ def test_what_is_no_json_in_one_way_only_is_400(raw: bytes, code: str, pointer: 
     ("spoilt", "pointer", "code"),
     [
         ('"title": "\\ud800"', "/data/title", "lone_surrogate"),
-        ('"\\udfff": 1', "/data/\udfff", "lone_surrogate"),
+        ('"\\udfff": 1', "/data/\\udfff", "lone_surrogate"),
         ('"title": "a\\u0000"', "/data/title", "nul_character"),
         ('"title": 1e999', "/data/title", "number_out_of_range"),
     ],
@@ -388,3 +388,30 @@ def test_findings_are_shown_in_one_language() -> None:
     assert isinstance(error, FieldError)
     assert set(error.shown("pt")) == {"pointer", "code", "detail"}
     assert json.dumps(error.shown("en"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "code"),
+    [
+        (b'[{"a":"\\ud800"}', 400, "bad_json"),
+        (b'[{"a":"\\ud800"} {}]', 400, "bad_json"),
+        (b'[{"a":"\\ud800"},]', 400, "bad_json"),
+        (b'[{"a":"\\ud800"}]]', 400, "bad_json"),
+        (b'[{"a":"\xff"}', 400, "not_utf8"),
+        (b" [ ] ", 422, "empty_batch"),
+        (b"7", 422, "not_a_batch"),
+        (b"[" * 200_000, 400, "too_deep"),
+    ],
+)
+def test_a_batch_that_cannot_be_split_says_why(raw: bytes, status: int, code: str) -> None:
+    """Half a batch is never taken for a whole one."""
+    refused = refusal(raw, BATCH)
+    assert (refused.status, [error.code for error in refused.errors]) == (status, [code])
+
+
+def test_an_event_of_too_many_parts_is_refused_before_it_is_searched() -> None:
+    """Looking for faults takes time for each part: nobody may make the door search for minutes."""
+    crowded = body(event(data={"themes": ["AGUA"] * 20_000}))
+    assert [error.code for error in refusal(crowded).errors] == ["too_many_parts"]
+    assert codes(event(data=agreement(themes=["X"] * 5_000))) == {"/data/themes": "too_many_items"}
+    assert [error.code for error in refusal(body(event(data="x" * 300_000))).errors] == ["event_too_large"]
