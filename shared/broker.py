@@ -8,9 +8,9 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import aio_pika
 import aiormq
@@ -52,13 +52,9 @@ CONNECTION_ERRORS: tuple[type[Exception], ...] = (
 )
 
 
-class Session(Protocol):
-    """What is done with one connection. It returns when *stop* is set and all in hand is done."""
-
-    async def __call__(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
-        """Work; when the connection ends, the call is cancelled."""
-
-
+Session = Callable[[AbstractConnection, asyncio.Event], Coroutine[Any, Any, None]]
+"""What is done with one connection: returns when the event is set and all in hand is done; is cancelled when
+the connection ends."""
 OnState = Callable[[Readiness], None]
 
 

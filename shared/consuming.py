@@ -14,6 +14,8 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
+from shared.broker import CONNECTION_ERRORS
+
 OPEN_SECONDS = 5.0
 
 
@@ -106,8 +108,8 @@ async def consuming(
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 await channel.close()
-        except (TimeoutError, RuntimeError, OSError):
-            pass
+        except CONNECTION_ERRORS:
+            return  # it ended with its connection: what was unacknowledged is back in the queue already
 
 
 def _ending(deliveries: Deliveries, queue: str) -> Any:

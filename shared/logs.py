@@ -8,8 +8,8 @@ import msgspec
 import structlog
 
 SECRETS = frozenset({"authorization", "cookie", "secret", "password", "session_key"})
-# These report, as errors and once more, what our own reconnecting says better.
-QUIETED = ("aiormq.connection", "aio_pika.connection", "aio_pika.queue")
+# These report, as errors, what our own reconnecting says better; aiohttp's, what strangers send.
+QUIETED = ("aiormq.connection", "aio_pika.connection", "aio_pika.queue", "aiohttp.server")
 
 _encoder = msgspec.json.Encoder(enc_hook=str)
 
