@@ -26,17 +26,22 @@ def _is_plain(value: Any) -> bool:
     """True where msgspec's sorted form is the canonical one: no float, no large integer, ASCII names only.
 
     RFC 8785 sorts names by UTF-16 units and writes floats as ECMAScript does; msgspec does neither.
+    The loop is over a list that grows while it is read: this is asked for every notice, several times.
     """
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(-LARGEST_INTEGER <= value <= LARGEST_INTEGER)
-    if kind is dict:
-        return all(type(name) is str and name.isascii() and _is_plain(part) for name, part in value.items())
-    if kind is list:
-        return all(map(_is_plain, value))
-    return False
+    parts = [value]
+    for part in parts:
+        kind = type(part)
+        if kind is str or part is None or kind is bool:
+            continue
+        if kind is dict:
+            if not "".join(part).isascii():
+                return False
+            parts.extend(part.values())
+        elif kind is list:
+            parts.extend(part)
+        elif kind is not int or not -LARGEST_INTEGER <= part <= LARGEST_INTEGER:
+            return False
+    return True
 
 
 def base64url(raw: bytes) -> str:

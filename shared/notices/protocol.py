@@ -1,5 +1,6 @@
 """Protocol numbers: for people to read out on the telephone, never the key of anything."""
 
+from functools import lru_cache
 from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,6 +39,7 @@ def tidy(text: str) -> str:
     return prefix + dash + number.replace("-", "").replace(" ", "").translate(_HEARD_AS)
 
 
+@lru_cache(maxsize=8192)
 def _number(text: str) -> str:
     digest = sha256(text.encode()).digest()
     bits = int.from_bytes(digest[:8], "big") >> (64 - _SYMBOLS * _BITS_PER_SYMBOL)
