@@ -99,7 +99,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         for day, end in pairwise([*ordered, None]):
             if day is not None:
                 yield Segment(
-                    from_day=None if day == BEGINNING else day,
+                    from_day=_told(day),
                     to_day=end,
                     state=self._state_on(day),
                     data=_data_on(chosen, day),
@@ -107,7 +107,15 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def on(self, day: date) -> Segment:
         """The state and the data on *day*."""
-        return self.segments[bisect_right(self.segments, day, key=_first_day) - 1]
+        first, end = BEGINNING, None
+        timelines: list[Sequence[Stage | Value]] = [self.stages, *self.fields.values()]
+        for points in timelines:
+            at = bisect_right(points, day, key=_day)
+            if at:
+                first = max(first, points[at - 1].day)
+            if at < len(points):
+                end = points[at].day if end is None else min(end, points[at].day)
+        return Segment(_told(first), end, self._state_on(day), _data_on(self.fields, day))
 
     def last(self, field: str) -> Any:
         """What *field* holds at last; None if nothing."""
@@ -119,8 +127,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return self.stages[at - 1].state if at else "unknown"
 
 
-def _first_day(segment: Segment) -> date:
-    return segment.from_day or BEGINNING
+def _told(day: date) -> date | None:
+    return None if day == BEGINNING else day
 
 
 def _day(point: Stage | Value) -> date:

@@ -5,6 +5,7 @@ comes later in fold order than all before it is taken in by `advance`; an earlie
 erasure asks for `fold` over all of them.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
@@ -150,7 +151,10 @@ def agreement(fold: Fold) -> Agreement:
 
 def encode(folded: Fold | Agreement) -> bytes:
     """An accumulator or an agreement in canonical JSON (RFC 8785)."""
-    return canonical(msgspec.to_builtins(folded))
+    written = _encode(folded)
+    if _MAY_BE_FLOAT.search(written) is None:
+        return written
+    return canonical(msgspec.json.decode(written))
 
 
 def decode(raw: bytes | str) -> Fold:
@@ -162,6 +166,10 @@ def decode_agreement(raw: bytes | str) -> Agreement:
     """The agreement that `encode` wrote."""
     return _decode_agreement(raw)
 
+
+# Sorted, with ASCII names and integers alone, msgspec writes the canonical form: the path of nearly all.
+_encode = msgspec.json.Encoder(order="sorted").encode
+_MAY_BE_FLOAT: Final = re.compile(rb"[:,\[]-?[0-9]+[.eE]")
 
 _decode_fold = msgspec.json.Decoder(Fold).decode
 _decode_agreement = msgspec.json.Decoder(Agreement).decode

@@ -1,11 +1,13 @@
 """The fold against a slow and obvious reference, and against itself in every order."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
+import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +62,8 @@ changes = st.fixed_dictionaries(
         "ends_on": st.none() | dates,
         "visibility": st.none() | visibilities,
         "themes": st.none() | st.just(["AGUA"]),
+        "objectives": st.none()
+        | st.sampled_from([1, 1.0, 0.5, 1e15, "1.5"]).map(lambda n: [{"text": "é:1.5", "target": n}]),
     },
 )
 
@@ -202,6 +206,9 @@ def test_segments_cover_all_of_time_once(notices: list[Notice]) -> None:
     for earlier, later in pairwise(segments):
         assert earlier.to_day == later.from_day is not None
         assert (earlier.state, earlier.data) != (later.state, later.data)
+    for segment in segments:
+        assert agreement.on(segment.from_day or date(1000, 1, 1)) == segment
+        assert segment.to_day is None or agreement.on(segment.to_day - timedelta(1)) == segment
 
 
 @given(lives())
@@ -212,3 +219,7 @@ def test_what_is_stored_is_read_back(notices: list[Notice]) -> None:
     agreement = folding.agreement(accumulator)
     assert folding.decode(folding.encode(accumulator)) == accumulator
     assert folding.decode_agreement(folding.encode(agreement)) == agreement
+    for folded_form in (accumulator, agreement):
+        assert folding.encode(folded_form) == rfc8785.dumps(
+            msgspec.json.decode(msgspec.json.encode(folded_form))
+        )
