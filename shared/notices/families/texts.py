@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.notices.texts import END
+from shared.notices.texts import formed
 
 NOT_BLANK = r"\S"
 
@@ -13,12 +13,11 @@ Short = Annotated[str, Meta(pattern=NOT_BLANK, max_length=200)]
 Title = Annotated[str, Meta(pattern=NOT_BLANK, max_length=500)]
 Prose = Annotated[str, Meta(pattern=NOT_BLANK, max_length=5_000)]
 Subject = Annotated[str, Meta(pattern=NOT_BLANK, max_length=200)]
-Address = Annotated[str, Meta(pattern=r"^https?://[^\s/]+\S*" + END, max_length=2_000)]
-ProtocolNumber = Annotated[str, Meta(pattern=r"^MG-[0-9A-HJKMNP-TV-Z]{13}" + END)]
-Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}" + END)]
-WikidataId = Annotated[str, Meta(pattern=r"^Q[1-9][0-9]{0,11}" + END)]
-LanguageTag = Annotated[str, Meta(pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*" + END, max_length=35)]
-Decimal = Annotated[
-    str,
-    Meta(pattern=r"^[0-9]{1,18}(\.[0-9]{1,6})?" + END, description="a decimal number as text: 1250000.00"),
+Address = Annotated[str, formed(r"https?://[^\s/]+\S*", 2_000, "https://www.cidade.mg.gov.br/acordo.pdf")]
+ProtocolNumber = Annotated[str, formed(r"MG-[0-9A-HJKMNP-TV-Z]{13}", 16, "MG-7FJRXBPMCRCB7")]
+Sha256 = Annotated[
+    str, formed(r"[0-9a-f]{64}", 64, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
 ]
+WikidataId = Annotated[str, formed(r"Q[1-9][0-9]{0,11}", 13, "Q36433")]
+LanguageTag = Annotated[str, formed(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", 35, "pt-BR")]
+Decimal = Annotated[str, formed(r"[0-9]{1,18}(\.[0-9]{1,6})?", 25, "1250000.00")]
