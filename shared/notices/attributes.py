@@ -1,7 +1,6 @@
 """The attributes of an event: what each must be, told for all of them at once."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -13,13 +12,13 @@ from shared.notices.faults import fault
 from shared.notices.findings import FieldError
 from shared.notices.jsontypes import name_of_types, name_of_value
 from shared.notices.places import is_member_id
+from shared.notices.texts import normalised_subject
 
 FURTHEST_AHEAD = timedelta(hours=24)
 
 _CONTROL = re.compile(r"[\x01-\x1f\x7f-\x9f]")
 _ATTRIBUTE_NAME = re.compile(r"[a-z0-9]+")
 _JSON_TYPE = re.compile(r"(application|text)/([a-z0-9!#$&^_.+-]+\+)?json\s*(;.*)?", re.IGNORECASE | re.DOTALL)
-_NO_SUBJECT = frozenset({"", "-", "s/n"})
 _KNOWN = frozenset({
     "specversion", "id", "source", "type", "member", "subject", "time", "backfill", "data",
     "datacontenttype", "dataschema", "data_base64",
@@ -89,6 +88,7 @@ class _Reader:
         before = len(self._faults)
         if len(text) > most:
             self._note(name, "too_long", most=most)
+            return None
         if not text.isprintable() and _CONTROL.search(text):
             self._note(name, "control_character")
         if any(_cpfs(text)):
@@ -178,14 +178,6 @@ class _Reader:
 def told_from_outside() -> tuple[str, ...]:
     """The types that somebody beside the system itself may send."""
     return tuple(sorted(type_ for type_, fact in FACTS.items() if fact.senders != {"system"}))
-
-
-def normalised_subject(text: str) -> str | None:
-    """The reference *text* trimmed and in NFC; None for the ways of writing that there is none."""
-    subject = text.strip()
-    if not subject.isascii():
-        subject = unicodedata.normalize("NFC", subject).strip()
-    return None if subject.lower() in _NO_SUBJECT else subject
 
 
 def _cpfs(text: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Canonical JSON (RFC 8785) and the text form of bytes."""
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import rfc8785
 LARGEST_INTEGER = 2**53 - 1
 """I-JSON (RFC 7493): an integer beyond this is not the same number to every reader."""
 
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -46,4 +47,4 @@ def _is_plain(value: Any) -> bool:
 
 def base64url(raw: bytes) -> str:
     """*raw* in URL-safe base64 without padding (RFC 4648, section 5)."""
-    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode("ascii")

@@ -76,8 +76,9 @@ def _unknown(_: Any, allowed: Any, value: Any, schema: Mapping[str, Any]) -> Ite
 def _pattern(
     validator: Any, pattern: str, value: Any, schema: Mapping[str, Any]
 ) -> Iterator[ValidationError]:
-    """``pattern``, unless a format of our own says the same more exactly."""
-    if schema.get("format") not in _OWN_FORMATS:
+    """``pattern``, unless a format of our own says it more exactly, or the text is too long to search."""
+    too_long = isinstance(value, str) and len(value) > schema.get("maxLength", len(value))
+    if schema.get("format") not in _OWN_FORMATS and not too_long:
         yield from Draft202012Validator.VALIDATORS["pattern"](validator, pattern, value, schema) or ()
 
 

@@ -1,6 +1,7 @@
 """Texts that senders write: forms with an example for people, and characters that cannot be kept."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -30,6 +31,7 @@ MemberId = Annotated[
 NUL_ESCAPE = b"\\u0000"
 """A body without this holds no NUL: JSON has no other way to write one."""
 
+_NO_SUBJECT = frozenset({"", "-", "s/n"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -53,3 +55,11 @@ def faults_of(text: str) -> Iterator[str]:
         yield "nul_character"
     if not text.isascii() and _SURROGATE.search(text):
         yield "lone_surrogate"
+
+
+def normalised_subject(text: str) -> str | None:
+    """The reference *text* trimmed and in NFC; None for the ways of writing that there is none."""
+    subject = text.strip()
+    if not subject.isascii():
+        subject = unicodedata.normalize("NFC", subject).strip()
+    return None if subject.lower() in _NO_SUBJECT else subject

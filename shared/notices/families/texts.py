@@ -13,7 +13,8 @@ Short = Annotated[str, Meta(pattern=NOT_BLANK, max_length=200)]
 Title = Annotated[str, Meta(pattern=NOT_BLANK, max_length=500)]
 Prose = Annotated[str, Meta(pattern=NOT_BLANK, max_length=5_000)]
 Subject = Annotated[str, Meta(pattern=NOT_BLANK, max_length=200)]
-Address = Annotated[str, formed(r"https?://[^\s/]+\S*", 2_000, "https://www.cidade.mg.gov.br/acordo.pdf")]
+# One [^\s/] and not several: two greedy runs over the same letters would be tried in every combination.
+Address = Annotated[str, formed(r"https?://[^\s/]\S*", 2_000, "https://www.cidade.mg.gov.br/acordo.pdf")]
 ProtocolNumber = Annotated[str, formed(r"MG-[0-9A-HJKMNP-TV-Z]{13}", 16, "MG-7FJRXBPMCRCB7")]
 Sha256 = Annotated[
     str, formed(r"[0-9a-f]{64}", 64, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")

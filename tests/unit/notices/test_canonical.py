@@ -1,5 +1,6 @@
 """Canonical JSON."""
 
+from base64 import urlsafe_b64decode
 from typing import Any
 
 import pytest
@@ -43,3 +44,10 @@ def test_what_has_no_canonical_form_is_a_value_error(value: Any) -> None:
 def test_base64url_is_unpadded() -> None:
     """Digests and salts are written without padding."""
     assert base64url(b"\xff\xfe\xfd\xfc") == "__79_A"
+
+
+@given(st.binary())
+def test_base64url_can_be_read_back(raw: bytes) -> None:
+    """Any reader of RFC 4648 gets the same bytes."""
+    text = base64url(raw)
+    assert urlsafe_b64decode(text + "=" * (-len(text) % 4)) == raw
