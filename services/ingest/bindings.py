@@ -21,11 +21,11 @@ from shared.topology import (
 
 log = structlog.get_logger()
 
-CHECK_SECONDS = 5.0
+CHECK_SECONDS = 2.0
 
 
 class Bindings:
-    """Asks every 5 s. One that does not answer changes nothing; with one that refuses, not ready."""
+    """Asks every 2 s. One that does not answer changes nothing; with one that refuses, not ready."""
 
     name = "ingest.bindings"
 

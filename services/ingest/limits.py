@@ -1,5 +1,8 @@
 """How much one key may send to one process: requests a second, and events a second."""
 
+import time
+from collections import deque
+
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -13,7 +16,7 @@ class RateLimits:
     """Counts what each key sends. What is refused does not count, so that a patient sender gets through."""
 
     def __init__(self, requests_per_second: int, events_per_second: int) -> None:
-        self._window = MovingWindowRateLimiter(MemoryStorage())
+        self._window = MovingWindowRateLimiter(_LoopStorage())
         self._requests = RateLimitItemPerSecond(requests_per_second, WINDOW_SECONDS, "requests")
         self._events = RateLimitItemPerSecond(events_per_second, WINDOW_SECONDS, "events")
 
@@ -37,3 +40,35 @@ class RateLimits:
                 "RateLimit": f'"{policy.namespace}";r={left};t={WINDOW_SECONDS}',
             },
         )
+
+
+class _LoopStorage(MemoryStorage):
+    """The library's storage in memory, for one event loop: without its locks and its cleaning thread.
+
+    That thread is started anew up to a hundred times a second, and each start waits for it: a tenth of ingest's
+    time. Here every hit cleans its own window, which holds no more hits than the limit allows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._hits: dict[str, deque[tuple[float, int]]] = {}
+        self._counts: dict[str, int] = {}
+
+    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Take *amount* of *limit* for the next *expiry* seconds; False, and nothing is taken, if it is too much."""
+        now, count = self.get_moving_window(key, limit, expiry)
+        if count + amount > limit:
+            return False
+        self._hits[key].append((now, amount))
+        self._counts[key] = count + amount
+        return True
+
+    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:  # noqa: ARG002
+        """The moment, and how much of the last *expiry* seconds is taken."""
+        now = time.monotonic()
+        hits = self._hits.setdefault(key, deque())
+        count = self._counts.get(key, 0)
+        while hits and hits[0][0] <= now - expiry:
+            count -= hits.popleft()[1]
+        self._counts[key] = count
+        return now, count

@@ -12,14 +12,17 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
 
     service: ClassVar[str] = "ingest"
 
-    amqp_management_url: Annotated[
-        str | None,
-        Meta(
-            pattern="^https?://",
-            description="RabbitMQ's management API, asked whether the queues are bound, with user and"
-            " password of the broker's address; without it the bindings are not checked",
-        ),
-    ] = None
+    amqp_management_url: (
+        Annotated[
+            str,
+            Meta(
+                pattern="^https?://",
+                description="RabbitMQ's management API, asked whether the queues are bound, with user and"
+                " password of the broker's address; without it the bindings are not checked",
+            ),
+        ]
+        | None
+    ) = None
     requests_per_second: Annotated[
         int, Meta(ge=1, description="Requests that one key may send to this process in a second")
     ] = 100

@@ -1,6 +1,7 @@
 """Ingest in this process, on a virtual host of its own, with a directory that the test published."""
 
 import asyncio
+import io
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -134,7 +135,7 @@ class Ingest:
         told = {"Content-Type": content_type, **(headers or {})}
         if key is not None:
             told["Authorization"] = f"Bearer {key}"
-        data = body if isinstance(body, bytes) else msgspec.json.encode(body)
+        data = io.BytesIO(body if isinstance(body, bytes) else msgspec.json.encode(body))
         async with self.http.post(self.url + path, data=data, headers=told) as answer:
             return answer.status, msgspec.json.decode(await answer.read()), answer.headers
 
