@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from services.registry import fold, store, tally
-from services.registry.fold import Agreement
+from services.registry.fold import Agreement, Contradiction, Segment
 from shared.notices.envelope import Notice
 from shared.notices.protocol import agreement_id
 from shared.notices.sentences import Sentence
@@ -36,24 +36,27 @@ class Written(msgspec.Struct, frozen=True):
     @classmethod
     def of(cls, agreement: Agreement) -> "Written":
         """The rows that *agreement* asks for."""
-        states = ((segment.state, *tally.days(segment)) for segment in agreement.spans(()))
+        segments = tuple(agreement.spans(_FIELDS))
+        states = ((segment.state, *tally.days(segment)) for segment in segments)
         return cls(
             segments=frozenset(tally.spans(states)),
-            facets=frozenset(tally.spans(_facets(agreement))),
-            counts=tally.contributions(agreement),
+            facets=frozenset(tally.spans(_facets(agreement, segments))),
+            counts=tally.contributions(agreement, segments),
         )
 
 
-_FACETED: Final = ("participants", "partners", "themes", "sdgs", "instrument")
+_FIELDS: Final = (*tally.FIELDS, "sdgs")
 NOTHING_WRITTEN: Final = Written()
 _read_written = msgspec.json.Decoder(Written).decode
 _read_remarks = msgspec.json.Decoder(list[Remark]).decode
 _read_names = msgspec.json.Decoder(list[str]).decode
 
 
-def _facets(agreement: Agreement) -> Iterator[tuple[tuple[str, str], date, date]]:
+def _facets(
+    agreement: Agreement, segments: Sequence[Segment]
+) -> Iterator[tuple[tuple[str, str], date, date]]:
     yield ("member", agreement.member), tally.ALWAYS, tally.FOREVER
-    for segment in agreement.spans(_FACETED):
+    for segment in segments:
         days, data = tally.days(segment), segment.data
         for participant in data.get("participants") or ():
             yield ("member", participant["member"]), *days
@@ -91,19 +94,22 @@ class AgreementDraft:
             self._fold = fold.decode(known.fold)
             self._written = _read_written(known.written or "{}")
             self._remarks = _read_remarks(known.remarks or "[]")
-        self._agreement = fold.agreement(self._fold)
-
-    @property
-    def seen(self) -> Agreement | None:
-        """The agreement as it is, unless that costs folding it anew."""
-        return None if self._stale else self._agreement
+        self._agreement: Agreement | None = None
 
     @property
     def agreement(self) -> Agreement:
         """The agreement with all its notices up to now."""
-        if self._stale:
-            self._refold()
+        if self._stale and self._history is not None:
+            self._fold = fold.fold(self.member, self.subject, self._history)
+            self._stale = False
+        if self._agreement is None:
+            self._agreement = fold.agreement(self._fold)
         return self._agreement
+
+    @property
+    def contradictions(self) -> tuple[Contradiction, ...]:
+        """Those of before the next notice; none, as long as telling them would cost folding anew."""
+        return () if self._stale or self.known_from is None else self.agreement.contradictions
 
     def needs_history(self, notices: Sequence[Notice]) -> bool:
         """Whether taking in *notices*, in this order, will fold the agreement anew."""
@@ -124,10 +130,10 @@ class AgreementDraft:
         self.known_from = self.known_from or position
         self.version = position
         self.received_at = received_at
+        self._agreement = None
         if self._history is None:
             self._fold = fold.advance(self._fold, notice)
-            self._agreement = fold.agreement(self._fold)
-            return self._agreement
+            return self.agreement
         self._history.append(notice)
         self._stale = True
         self._refolds += 1
@@ -178,8 +184,3 @@ class AgreementDraft:
                 received_at=self.received_at,
             )
         )
-
-    def _refold(self) -> None:
-        self._fold = fold.fold(self.member, self.subject, self._history or ())
-        self._agreement = fold.agreement(self._fold)
-        self._stale = False

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.registry import ledger, store, tally
 from services.registry.agreements import AgreementDraft, Remark, write_json
-from services.registry.fold import Agreement
+from services.registry.fold import Agreement, Contradiction
 from services.registry.items import feed_item
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Sender
@@ -32,7 +32,7 @@ class _Fresh(NamedTuple):
     position: int
     entry: ledger.Entry
     draft: AgreementDraft | None
-    before: Agreement | None
+    before: tuple[Contradiction, ...]
     after: Agreement | None
 
 
@@ -69,9 +69,10 @@ class Batch:
                 delivery.received_at, self._heard_at.get(notice.member, delivery.received_at)
             )
         draft = self._draft_of(notice)
-        before = after = None
+        before: tuple[Contradiction, ...] = ()
+        after = None
         if draft is not None:
-            before = draft.seen
+            before = draft.contradictions
             after = draft.take(notice, self._position, delivery.received_at)
         self._fresh.append(_Fresh(delivery, self._position, entry, draft, before, after))
 
@@ -100,7 +101,7 @@ class Batch:
         remarks: tuple[Remark, ...] = ()
         if draft is not None:
             after = fresh.after or draft.agreement
-            remarks = _remarks(notice.protocol, fresh.before or after, after)
+            remarks = _remarks(notice.protocol, fresh, after)
             draft.note(remarks)
         item = feed_item(
             delivery,
@@ -141,13 +142,12 @@ class Batch:
         )
 
 
-def _remarks(protocol: str, before: Agreement, after: Agreement) -> tuple[Remark, ...]:
+def _remarks(protocol: str, fresh: _Fresh, after: Agreement) -> tuple[Remark, ...]:
     """What contradicts this notice, and what it made a contradiction elsewhere."""
-    known = frozenset(before.contradictions)
     return tuple(
         Remark(found.protocol, found.code, found.detail)
         for found in after.contradictions
-        if found.protocol == protocol or found not in known
+        if found.protocol == protocol or (fresh.after is not None and found not in fresh.before)
     )
 
 

@@ -1,16 +1,19 @@
 """The feed item of a registered notice. Pure."""
 
+from bisect import bisect_right
 from datetime import date, datetime
-from typing import cast
+from operator import attrgetter
+from typing import Any, Final, cast
+
+import msgspec
 
 from services.registry import store
-from services.registry.fold import Agreement
+from services.registry.agreement import Agreement, value_on
 from shared.data import MemberKind
 from shared.notices.codelists import Visibility
 from shared.notices.envelope import Delivery
 from shared.notices.families import headline
 from shared.notices.feed import Erased, FeedAgreement, FeedItem, FeedMember, stricter
-from shared.notices.protocol import agreement_id
 
 
 def feed_item(
@@ -26,7 +29,7 @@ def feed_item(
 ) -> FeedItem:
     """The item of *delivery*, with its *agreement* as it is after it, seen on *today*."""
     notice = delivery.notice
-    data = {} if agreement is None else agreement.on(today).data
+    data = {} if agreement is None else _data_on(agreement, today)
     return FeedItem(
         position=position,
         protocol=notice.protocol,
@@ -37,7 +40,7 @@ def feed_item(
             kind=cast("MemberKind", member.kind),
             mesoregion=member.mesoregion,
         ),
-        agreement=None if agreement is None else _shown(agreement, today),
+        agreement=None if agreement is None else _shown(agreement, data, today),
         countries=tuple(
             dict.fromkeys(
                 partner["country"] for partner in data.get("partners") or () if partner.get("country")
@@ -57,14 +60,23 @@ def feed_item(
     )
 
 
-def _shown(agreement: Agreement, today: date) -> FeedAgreement:
-    segment = agreement.on(today)
+_FIELDS: Final = ("title", "instrument", "partners", "themes", "sdgs")
+
+
+def _data_on(agreement: Agreement, day: date) -> dict[str, Any]:
+    """The few fields that an item shows, as they are on *day*."""
+    values = {field: value_on(agreement.fields.get(field, ()), day) for field in _FIELDS}
+    return {field: value for field, value in values.items() if value is not msgspec.UNSET}
+
+
+def _shown(agreement: Agreement, data: dict[str, Any], today: date) -> FeedAgreement:
+    reached = bisect_right(agreement.stages, today, key=attrgetter("day"))
     return FeedAgreement(
-        id=agreement_id(agreement.member, agreement.subject),
+        id=agreement.id,
         subject=agreement.subject,
-        title=segment.data.get("title"),
-        state=segment.state,
-        instrument=segment.data.get("instrument"),
+        title=data.get("title"),
+        state=agreement.stages[reached - 1].state if reached else "unknown",
+        instrument=data.get("instrument"),
     )
 
 

@@ -5,7 +5,7 @@ values lie beside it (the *disclosure*), so that a value can be erased and the c
 """
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -69,12 +69,14 @@ def field_digest(salt: str, field: str, value: Any) -> str:
     return base64url(sha256(canonical([salt, field, value])).digest())
 
 
-def append(head: Head, delivery: Delivery, new_salt: Callable[[int], bytes] = os.urandom) -> Entry:
+def append(head: Head, delivery: Delivery, new_bytes: Callable[[int], bytes] = os.urandom) -> Entry:
     """The entry that follows *head* for a delivered notice."""
     notice, sender = delivery.notice, delivery.sender
+    drawn = new_bytes(SALT_BYTES * len(notice.data))
+    salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
     disclosure = {
-        field: {"salt": base64url(new_salt(SALT_BYTES)), "value": value}
-        for field, value in notice.data.items()
+        field: {"salt": base64url(salt), "value": value}
+        for (field, value), salt in zip(notice.data.items(), salts, strict=True)
     }
     sequence = head.length + 1
     entry = canonical(
@@ -156,7 +158,7 @@ class Verifier:
         self.head = EMPTY
 
     def take(self, text: str, digest: bytes, disclosure: Disclosure) -> None:
-        """Hold the next entry's canonical *text*, as stored, against its *digest*, its place and what opens it.
+        """Hold the next entry's *text*, as stored, against its *digest*, its place and what opens it.
 
         Behind a torn link nothing can be told, and nothing is taken in.
         """
@@ -187,14 +189,6 @@ class Verifier:
 
     def _break(self, sequence: int) -> None:
         self._broken_at = min(sequence, self._broken_at or sequence)
-
-
-def verify(member: str, chain: Iterable[tuple[str, bytes, Disclosure]]) -> Verification:
-    """Recompute the whole chain of *member* from (entry text, stored digest, disclosure)."""
-    verifier = Verifier(member)
-    for text, digest, disclosure in chain:
-        verifier.take(text, digest, disclosure)
-    return verifier.result()
 
 
 def _read_entry(text: str) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ process takes its turn between batches. What was committed without our hearing o
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -111,32 +112,35 @@ class Registrar:
         await held.__aexit__(type(error), error, error.__traceback__)
 
     async def _write_down(self, connection: Connection, deliveries: Sequence[Delivery]) -> list[Outcome]:
-        known = await self._look_up(connection, deliveries)
-        firsts: dict[NoticeKey, int] = {}
-        for index, delivery in enumerate(deliveries):
-            if known[index].position is None:
-                firsts.setdefault(delivery.notice.key, index)
-        fresh = [deliveries[index] for index in firsts.values()]
-
         registered_at = datetime.now(UTC)
+        known = await self._look_up(connection, deliveries)
+        fresh: dict[NoticeKey, tuple[Delivery, store.Known]] = {}
+        for delivery, row in zip(deliveries, known, strict=True):
+            if row.position is None:
+                fresh.setdefault(delivery.notice.key, (delivery, row))
+
         batch = Batch(known[0].head, registered_at, self._members)
-        for index in firsts.values():
-            batch.know_chain(deliveries[index].notice.member, known[index])
-        for draft, notices in _drafts(deliveries, known, fresh):
+        for delivery, row in fresh.values():
+            batch.know_chain(delivery.notice.member, row)
+        for draft, notices in _drafts(deliveries, known, fresh.keys()):
             if draft.needs_history(notices):
                 draft.remember(await _history(connection, draft.id))
             batch.know_agreement(draft)
-        for delivery in fresh:
+        for delivery, _ in fresh.values():
             batch.take(delivery)
         writes, registered = batch.finish()
 
-        outcomes = dict(zip(firsts.values(), registered, strict=True))
-        repeats = await _compare(connection, deliveries, known, firsts, outcomes, writes)
+        news = dict(zip(fresh, registered, strict=True))
+        olds = await _registrations(connection, known)
+        outcomes = [
+            _outcome(delivery, fresh, news, olds.get(row.position or 0), writes)
+            for delivery, row in zip(deliveries, known, strict=True)
+        ]
         if writes.notices or writes.conflicts:
             await store.write(connection, registered_at, writes)
-        if members := {told.notice.member for told in fresh if told.notice.type in _ABOUT_NIL_RETURNS}:
+        if members := {key.member for key in fresh if fresh[key][0].notice.type in _ABOUT_NIL_RETURNS}:
             await store.find_last_nil_returns(connection, sorted(members))
-        return [outcomes[index] if index in outcomes else repeats[index] for index in range(len(deliveries))]
+        return outcomes
 
     async def _look_up(self, connection: Connection, deliveries: Sequence[Delivery]) -> list[store.Known]:
         asked: set[str] = set()
@@ -162,7 +166,7 @@ def _agreement_of(notice: Notice) -> str | None:
 
 
 def _drafts(
-    deliveries: Sequence[Delivery], known: Sequence[store.Known], fresh: Sequence[Delivery]
+    deliveries: Sequence[Delivery], known: Sequence[store.Known], fresh: AbstractSet[NoticeKey]
 ) -> Iterable[tuple[AgreementDraft, list[Notice]]]:
     """The agreements that the *fresh* notices tell of, each with these notices."""
     found = {
@@ -171,10 +175,10 @@ def _drafts(
         if row.fold is not None
     }
     drafts: dict[str, tuple[AgreementDraft, list[Notice]]] = {}
-    for delivery in fresh:
+    for delivery in deliveries:
         notice = delivery.notice
         subject = notice.agreement_subject
-        if subject is None:
+        if subject is None or notice.key not in fresh:
             continue
         agreement = agreement_id(notice.member, subject)
         if agreement not in drafts:
@@ -188,46 +192,40 @@ async def _history(connection: Connection, agreement: str) -> list[Notice]:
     return [ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in rows]
 
 
-async def _compare(
-    connection: Connection,
-    deliveries: Sequence[Delivery],
-    known: Sequence[store.Known],
-    firsts: Mapping[NoticeKey, int],
-    registered: Mapping[int, Registered],
-    writes: store.Writes,
-) -> dict[int, Outcome]:
-    """Hold each notice that is not new against the one that has its identity."""
+async def _registrations(
+    connection: Connection, known: Sequence[store.Known]
+) -> dict[int, store.Registration]:
     positions = {row.position for row in known if row.position is not None}
-    stored = {row.position: row for row in await store.registrations(connection, sorted(positions))}
-    found: dict[int, Outcome] = {}
-    for index, delivery in enumerate(deliveries):
-        position = known[index].position
-        if position is not None:
-            found[index] = _repeat(delivery, stored[position], writes)
-        elif (first := firsts[delivery.notice.key]) != index:
-            found[index] = _repeat_within(delivery, deliveries[first].notice, registered[first], writes)
-    return found
+    return {row.position: row for row in await store.registrations(connection, sorted(positions))}
 
 
-def _repeat(delivery: Delivery, first: store.Registration, writes: store.Writes) -> Outcome:
+def _outcome(
+    delivery: Delivery,
+    fresh: Mapping[NoticeKey, tuple[Delivery, store.Known]],
+    news: Mapping[NoticeKey, Registered],
+    old: store.Registration | None,
+    writes: store.Writes,
+) -> Outcome:
+    """What became of *delivery*: it is new, or says the same as *old* or as one of its batch, or does not."""
     notice = delivery.notice
-    if not ledger.says_the_same(first.entry, _read_disclosure(first.disclosure), notice):
+    if old is not None:
+        if not ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
+            return _conflict(delivery, writes)
+        return Registered(
+            repeated=True,
+            protocol=notice.protocol,
+            position=old.position,
+            digest=old.digest,
+            received_at=old.received_at,
+            registered_at=old.registered_at,
+            remarks=_read_remarks(old.remarks),
+        )
+    first, _ = fresh[notice.key]
+    if first is delivery:
+        return news[notice.key]
+    if first.notice.content() != notice.content():
         return _conflict(delivery, writes)
-    return Registered(
-        repeated=True,
-        protocol=notice.protocol,
-        position=first.position,
-        digest=first.digest,
-        received_at=first.received_at,
-        registered_at=first.registered_at,
-        remarks=_read_remarks(first.remarks),
-    )
-
-
-def _repeat_within(delivery: Delivery, first: Notice, news: Registered, writes: store.Writes) -> Outcome:
-    if delivery.notice.content() != first.content():
-        return _conflict(delivery, writes)
-    return news._replace(repeated=True)
+    return news[notice.key]._replace(repeated=True)
 
 
 def _conflict(delivery: Delivery, writes: store.Writes) -> Conflicted:

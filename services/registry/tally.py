@@ -4,10 +4,10 @@ A contribution holds on days [from_day, to_day). Amendments, unilateral laws, an
 another are never counted as agreements.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, timedelta
-from itertools import groupby
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, TypeVar
 
 from services.registry.fold import Agreement, Segment
 from shared.data import STATE
@@ -20,10 +20,13 @@ EXPIRING_DAYS: Final = 90
 MANDATE_BEGAN: Final = date(2025, 1, 1)
 STATE_MANDATE_BEGAN: Final = date(2023, 1, 1)
 
-_COUNTED: Final = ("participants", "instrument", "basis", "partners", "themes", "signed_on", "ends_on")
+FIELDS: Final = ("participants", "instrument", "basis", "partners", "themes", "signed_on", "ends_on")
 NEGOTIATING: Final = frozenset({"negotiating", "under_review", "ready_to_sign"})
 ALIVE: Final = frozenset({"signed", "in_force", "suspended"})
 WITHHELD: Final = "withheld"
+
+
+What = TypeVar("What")
 
 
 class Contribution(NamedTuple):
@@ -53,65 +56,56 @@ def days(segment: Segment) -> tuple[date, date]:
     return segment.from_day or ALWAYS, segment.to_day or FOREVER
 
 
-def sharers(agreement: Agreement) -> tuple[str, ...]:
-    """The member whose agreement it is, then all that ever took part in it."""
-    told = agreement.spans(("participants",))
-    return tuple(
-        dict.fromkeys(
-            (
-                agreement.member,
-                *(party["member"] for segment in told for party in segment.data.get("participants") or ()),
-            )
+def contributions(agreement: Agreement, segments: Sequence[Segment]) -> frozenset[Contribution]:
+    """Everything that *agreement* counts for, for its member and for each participant.
+
+    *segments* are its time line, as far as the fields FIELDS tell it.
+    """
+    if not agreement.told:
+        return frozenset()
+    sharers = dict.fromkeys(
+        (
+            agreement.member,
+            *(party["member"] for segment in segments for party in segment.data.get("participants") or ()),
         )
     )
-
-
-def contributions(agreement: Agreement) -> frozenset[Contribution]:
-    """Everything that *agreement* counts for, for its member and for each participant."""
     return frozenset(
         Contribution(member, measure, key, _visibility(agreement, member), first, end)
-        for member in sharers(agreement)
-        for (measure, key), first, end in spans(_figures(agreement, member))
+        for member in sharers
+        for (measure, key), first, end in spans(_figures(agreement, segments, member))
     )
 
 
-def deltas(old: Iterable[Contribution], new: Iterable[Contribution], today: date) -> list[Delta]:
+def deltas(old: AbstractSet[Contribution], new: AbstractSet[Contribution], today: date) -> Iterator[Delta]:
     """What turns the counts of *old* into those of *new*; days that are past fall together on the first."""
-    before, after = frozenset(old), frozenset(new)
-    return summed(
-        Delta(member, measure, key, visibility, day if day > today else ALWAYS, n)
-        for sign, changed in ((-1, before - after), (1, after - before))
-        for member, measure, key, visibility, first, end in changed
-        for day, n in ((first, sign), (end, -sign))
-        if day != FOREVER
-    )
+    for sign, changed in ((-1, old - new), (1, new - old)):
+        for member, measure, key, visibility, first, end in changed:
+            yield Delta(member, measure, key, visibility, first if first > today else ALWAYS, sign)
+            if end != FOREVER:
+                yield Delta(member, measure, key, visibility, end if end > today else ALWAYS, -sign)
 
 
 def summed(changes: Iterable[Delta]) -> list[Delta]:
     """*changes* with one of each figure and day; those that come to nothing are left out."""
     sums: dict[tuple[str, str, str, str, date], int] = {}
-    for *at, n in changes:
-        where = cast("tuple[str, str, str, str, date]", tuple(at))
-        sums[where] = sums.get(where, 0) + n
-    return [Delta(*where, n) for where, n in sums.items() if n]
+    for member, measure, key, visibility, day, n in changes:
+        at = (member, measure, key, visibility, day)
+        sums[at] = sums.get(at, 0) + n
+    return [Delta(*at, n) for at, n in sums.items() if n]
 
 
-def spans(marks: Iterable[tuple[Any, date, date]]) -> Iterator[tuple[Any, date, date]]:
-    """*marks* (what, from_day, to_day) with neighbours of the same kind joined, empty ones dropped."""
-    ordered = sorted(marks)
-    for what, group in groupby(ordered, key=lambda mark: mark[0]):
-        first = end = None
-        for _, from_day, to_day in group:
-            if from_day >= to_day:
-                continue
-            if end is not None and from_day <= end:
-                end = max(end, to_day)
-                continue
-            if first is not None and end is not None:
-                yield what, first, end
-            first, end = from_day, to_day
-        if first is not None and end is not None:
-            yield what, first, end
+def spans(marks: Iterable[tuple[What, date, date]]) -> list[tuple[What, date, date]]:
+    """*marks* (what, from_day, to_day), in order of days, with neighbours of the same kind joined."""
+    runs: dict[What, list[tuple[What, date, date]]] = {}
+    for what, first, end in marks:
+        if first >= end:
+            continue
+        run = runs.setdefault(what, [])
+        if run and run[-1][2] >= first:
+            run[-1] = (what, run[-1][1], max(end, run[-1][2]))
+        else:
+            run.append((what, first, end))
+    return [span for run in runs.values() for span in run]
 
 
 def _visibility(agreement: Agreement, member: str) -> str:
@@ -124,13 +118,11 @@ def _visibility(agreement: Agreement, member: str) -> str:
 _Figure = tuple[tuple[str, str], date, date]
 
 
-def _figures(agreement: Agreement, member: str) -> Iterator[_Figure]:
-    if not agreement.told:
-        return
+def _figures(agreement: Agreement, segments: Sequence[Segment], member: str) -> Iterator[_Figure]:
     yield ("known", ""), ALWAYS, FOREVER
     if not agreement.counted:
         return
-    for segment in agreement.spans(_COUNTED):
+    for segment in segments:
         if member == agreement.member or _takes_part(segment, member):
             yield from _figures_of(segment, agreement.signed_from, member)
 
