@@ -17,6 +17,7 @@ import secrets
 import shutil
 import socket
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +164,9 @@ class Layout:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return int(file.read() or 0) or None
+                while not (text := file.read()):  # it holds the lock, and is about to write who it is
+                    time.sleep(0.01)
+                return int(text)
         return None
 
     def _outside(self) -> Path:

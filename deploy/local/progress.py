@@ -8,7 +8,7 @@ from typing import Protocol, Self
 from rich.console import Console
 from rich.status import Status
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Report(Protocol):

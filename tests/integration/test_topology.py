@@ -1,56 +1,17 @@
-"""The definitions file, held against a real broker: what flows, what is bounded, who may do what."""
+"""The definitions file, held against a real broker: what flows, and what is bounded."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import aio_pika
 import aiohttp
 import pytest
-from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
-from aiormq.exceptions import ChannelAccessRefused, DeliveryError
+from aio_pika.abc import AbstractIncomingMessage
+from aiormq.exceptions import DeliveryError
 from yarl import URL
 
 from shared import topology
+from tests.support.broker import channel_of, publish, read_stream, take
 from tests.support.servers import Vhost
-
-SERVICES = ("ingest", "registry", "notifier", "operator")
-
-
-@asynccontextmanager
-async def channel_of(url: str) -> AsyncIterator[AbstractChannel]:
-    """A channel with confirms whose unroutable messages raise."""
-    connection = await aio_pika.connect(url, timeout=10)
-    async with connection:
-        yield await connection.channel(on_return_raises=True)
-
-
-async def publish(channel: AbstractChannel, exchange: str, key: str, body: bytes = b"{}") -> None:
-    """Publish and wait for the confirm; no exchange is the default one."""
-    target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
-    await target.publish(aio_pika.Message(body, delivery_mode=2), key, timeout=5)
-
-
-async def take(channel: AbstractChannel, name: str, seconds: float = 5) -> AbstractIncomingMessage:
-    """The next message of queue *name*."""
-    queue = await channel.get_queue(name, ensure=False)
-    arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-    await channel.set_qos(prefetch_count=1)
-    tag = await queue.consume(arrived.put, timeout=5)
-    async with asyncio.timeout(seconds):
-        message = await arrived.get()
-    await queue.cancel(tag, timeout=5)
-    return message
-
-
-async def read_stream(channel: AbstractChannel, name: str) -> AbstractIncomingMessage:
-    """The first message of stream *name*."""
-    await channel.set_qos(prefetch_count=10)
-    queue = await channel.get_queue(name, ensure=False)
-    arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-    await queue.consume(arrived.put, arguments={"x-stream-offset": "first"})
-    async with asyncio.timeout(5):
-        return await arrived.get()
 
 
 async def manage(vhost: Vhost, method: str, path: str, body: object = None) -> None:
@@ -230,91 +191,3 @@ async def test_the_registry_tells_and_the_notifier_hears(vhost: Vhost) -> None:
     for user in ("ingest", "notifier", "registry"):
         async with channel_of(vhost.url_of(user)) as reader:
             assert (await read_stream(reader, "directory")).body == b"everybody"
-
-
-Act = Callable[[AbstractChannel], Awaitable[object]]
-
-
-def writes(exchange: str, key: str) -> Act:
-    """Publishing to *exchange*."""
-    return lambda channel: publish(channel, exchange, key)
-
-
-def reads(queue: str) -> Act:
-    """Consuming from *queue*."""
-
-    async def act(channel: AbstractChannel) -> None:
-        await channel.set_qos(prefetch_count=1)
-        arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-        await (await channel.get_queue(queue, ensure=False)).consume(arrived.put, timeout=5)
-
-    return act
-
-
-def declares(queue: str) -> Act:
-    """Making a queue."""
-    return lambda channel: channel.declare_queue(queue, durable=True, timeout=5)
-
-
-def purges(queue: str) -> Act:
-    """Emptying *queue*."""
-
-    async def act(channel: AbstractChannel) -> None:
-        await (await channel.get_queue(queue, ensure=False)).purge(timeout=5)
-
-    return act
-
-
-def binds(queue: str, exchange: str) -> Act:
-    """Leading *exchange* into *queue*."""
-
-    async def act(channel: AbstractChannel) -> None:
-        await (await channel.get_queue(queue, ensure=False)).bind(exchange, "#", timeout=5)
-
-    return act
-
-
-FORBIDDEN = [
-    *[(user, declares("somewhere")) for user in SERVICES],
-    *[(user, binds("registry.live", "notices")) for user in SERVICES],
-    *[("ingest", reads(q)) for q in ("registry.live", "registry.dead", "notices.journal", "feed")],
-    *[("ingest", writes("", q)) for q in ("registry.live", "feed", "directory")],
-    *[("ingest", writes(x, "registry.live")) for x in ("registry.delay", "registry.retry", "registry.dead")],
-    ("ingest", purges("registry.live")),
-    *[("registry", writes(x, "live.a.b.c")) for x in ("notices", "registry.parked", "registry.retry")],
-    *[("registry", reads(q)) for q in ("registry.dead", "registry.parked", "registry.retry")],
-    *[("notifier", writes(x, "feed")) for x in ("", "notices", "registry.dead")],
-    *[("notifier", reads(q)) for q in ("registry.live", "notices.journal", "registry.dead")],
-    *[("operator", writes(x, "feed")) for x in ("", "notices", "registry.delay")],
-    *[("operator", reads(q)) for q in ("registry.live", "registry.backfill", "feed", "directory")],
-    ("operator", purges("registry.live")),
-]
-
-
-@pytest.mark.parametrize(("user", "act"), FORBIDDEN)
-async def test_nobody_may_do_more_than_their_part(vhost: Vhost, user: str, act: Act) -> None:
-    """A stolen password of one service opens one door."""
-    async with channel_of(vhost.url_of(user)) as channel:
-        with pytest.raises(ChannelAccessRefused):
-            await act(channel)
-
-
-@pytest.mark.parametrize("user", SERVICES)
-async def test_everybody_may_look_without_touching(vhost: Vhost, user: str) -> None:
-    """Services declare passively: a name is looked up, never made."""
-    async with channel_of(vhost.url_of(user)) as channel:
-        for queue in topology.definitions(vhost.name)["queues"]:
-            await channel.declare_queue(queue["name"], passive=True, timeout=5)
-        await channel.declare_exchange("notices", passive=True, timeout=5)
-
-
-async def test_an_operator_sees_the_whole_virtual_host(vhost: Vhost) -> None:
-    """The management pages are the operator's window; looking needs no permission on the queues."""
-    url = URL(vhost.management_url_of("operator"))
-    credentials = aiohttp.encode_basic_auth(str(url.user), str(url.password))
-    async with (
-        aiohttp.ClientSession(url.origin(), headers={"Authorization": credentials}) as http,
-        http.get(f"/api/queues/{vhost.name}") as answer,
-    ):
-        names = {queue["name"] for queue in await answer.json()}
-    assert names == {queue["name"] for queue in topology.definitions(vhost.name)["queues"]}
