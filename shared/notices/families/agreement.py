@@ -1,6 +1,6 @@
 """The facts of an agreement's life. Each is a class: its fields, its fold rule, its headline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, UnsetType
@@ -8,8 +8,16 @@ from msgspec import UNSET, Meta, UnsetType
 from shared.notices.codelists import Side, State
 from shared.notices.dates import ReducedDate
 from shared.notices.families.agreement_data import FIELDS, AgreementData, Changes, Document
-from shared.notices.families.fact import BY_MEMBER, BY_MEMBER_OR_COORDINATION, Life, Payload, fact
+from shared.notices.families.fact import (
+    BY_MEMBER,
+    BY_MEMBER_OR_COORDINATION,
+    FieldFault,
+    Life,
+    Payload,
+    fact,
+)
 from shared.notices.families.texts import Prose, ProtocolNumber
+from shared.notices.protocol import is_well_formed
 from shared.notices.sentences import Sentence
 
 __all__ = [
@@ -34,6 +42,11 @@ __all__ = [
 
 ALIVE: frozenset[State] = frozenset({"signed", "in_force", "suspended"})
 """What a fact about a signed agreement expects to find."""
+
+MISTYPED = Sentence(
+    pt="O protocolo tem um erro de digitação: o último símbolo não confere. Copie-o do recibo.",
+    en="The protocol has a typing error: its last symbol does not match. Copy it from the receipt.",
+)
 
 
 class ChangingPayload(Payload, frozen=True):
@@ -218,3 +231,8 @@ class Retracted(Payload, frozen=True):
 
     notice: ProtocolNumber
     reason: Prose
+
+    def faults(self) -> Iterator[FieldFault]:
+        """A number with a slip of the pen in it would retract nothing."""
+        if not is_well_formed(self.notice):
+            yield FieldFault("/notice", "malformed_protocol", MISTYPED)

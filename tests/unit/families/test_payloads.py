@@ -148,5 +148,14 @@ def test_a_nil_return_is_dated() -> None:
         read("municipality.nothing_to_declare", {})
 
 
+def test_a_mistyped_protocol_is_told() -> None:
+    """One wrong symbol would retract nothing, and the sender would not know."""
+    assert (
+        list(read("agreement.retracted", {"notice": "MG-7FJRXBPMCRCB7", "reason": "engano"}).faults()) == []
+    )
+    (fault,) = read("agreement.retracted", {"notice": "MG-7FJRXBPMCRCB8", "reason": "engano"}).faults()
+    assert (fault.pointer, fault.code) == ("/notice", "malformed_protocol")
+
+
 def _needed(fact: str) -> dict[str, Any]:
     return {"effective_on": "2020-01-01"} if fact == "agreement.amended" else {"reason": "erro"}
