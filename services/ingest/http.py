@@ -135,10 +135,10 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
     caller, key, speaker = await _who_speaks(request, intake)
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
         raise UnsupportedMediaType
-    is_batch = request.content_type == BATCH_TYPE
-    body = await read_body(request, BATCH_BYTES if is_batch else EVENT_BYTES, BODY_SECONDS)
+    content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
+    body = await _read_body(request, intake, key, content_type)
     received_at = datetime.now(UTC)
-    events = read_envelopes(body, request.headers, request.headers.get(hdrs.CONTENT_TYPE, ""))
+    events = read_envelopes(body, request.headers, content_type)
     if any(event.size > EVENT_BYTES for event in events):
         raise TooLarge
     intake.limits.count_events(key, len(events))
@@ -156,7 +156,17 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
             traceparent=traceparent,
         )
         for notice in notices
-    ], is_batch
+    ], events[0].index is not None
+
+
+async def _read_body(request: web.Request, intake: Intake, key: str, content_type: str) -> bytes:
+    """The body, bounded for this request, and with all others of the key that are still coming in."""
+    is_batch = content_type.lower().lstrip().startswith(BATCH_TYPE)
+    limit_bytes = BATCH_BYTES if is_batch else EVENT_BYTES
+    if request.content.is_eof():  # it came with the headers, as nearly every notice does
+        return await read_body(request, limit_bytes)
+    with intake.limits.incoming(key, min(request.content_length or limit_bytes, limit_bytes)):
+        return await read_body(request, limit_bytes, BODY_SECONDS)
 
 
 def _traceparent(request: web.Request) -> str | None:

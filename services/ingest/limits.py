@@ -2,6 +2,8 @@
 
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
@@ -10,6 +12,8 @@ from limits.strategies import MovingWindowRateLimiter
 from shared.problems import TooManyRequests
 
 WINDOW_SECONDS = 1
+INCOMING_BYTES = 64 * 1024 * 1024
+"""Of bodies that are still coming in, for each key: sixteen batches of the largest size."""
 
 
 class RateLimits:
@@ -19,6 +23,7 @@ class RateLimits:
         self._window = MovingWindowRateLimiter(_LoopStorage())
         self._requests = RateLimitItemPerSecond(requests_per_second, WINDOW_SECONDS, "requests")
         self._events = RateLimitItemPerSecond(events_per_second, WINDOW_SECONDS, "events")
+        self._incoming: dict[str, int] = {}
 
     def count_request(self, key: str) -> None:
         """Count one request of *key*, before its body is read; one too many raises `TooManyRequests`."""
@@ -27,6 +32,18 @@ class RateLimits:
     def count_events(self, key: str, events: int) -> None:
         """Count *events* of *key*. A batch larger than the limit itself takes a whole empty window."""
         self._count(self._events, key, min(events, self._events.amount))
+
+    @contextmanager
+    def incoming(self, key: str, size_bytes: int) -> Iterator[None]:
+        """Hold room for a body of *size_bytes* while it comes in: slow bodies must not fill the memory."""
+        held_bytes = self._incoming.get(key, 0) + size_bytes
+        if held_bytes > INCOMING_BYTES:
+            raise TooManyRequests(retry_after_seconds=WINDOW_SECONDS)
+        self._incoming[key] = held_bytes
+        try:
+            yield
+        finally:
+            self._incoming[key] -= size_bytes
 
     def _count(self, policy: RateLimitItemPerSecond, key: str, cost: int) -> None:
         if self._window.hit(policy, key, cost=cost):
@@ -45,8 +62,8 @@ class RateLimits:
 class _LoopStorage(MemoryStorage):
     """The library's storage in memory, for one event loop: without its locks and its cleaning thread.
 
-    That thread is started anew up to a hundred times a second, and each start waits for it: a tenth of ingest's
-    time. Here every hit cleans its own window, which holds no more hits than the limit allows.
+    That thread is started anew up to a hundred times a second, and each start waits for it: a tenth of
+    ingest's time. Here every hit cleans its own window, which holds no more hits than the limit allows.
     """
 
     def __init__(self) -> None:
@@ -55,7 +72,7 @@ class _LoopStorage(MemoryStorage):
         self._counts: dict[str, int] = {}
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Take *amount* of *limit* for the next *expiry* seconds; False, and nothing is taken, if it is too much."""
+        """Take *amount* of *limit* for *expiry* seconds; or nothing, and False, if it is too much."""
         now, count = self.get_moving_window(key, limit, expiry)
         if count + amount > limit:
             return False

@@ -1,8 +1,10 @@
 """Rates of one key."""
 
+import time
+
 import pytest
 
-from services.ingest.limits import RateLimits
+from services.ingest.limits import INCOMING_BYTES, WINDOW_SECONDS, RateLimits
 from shared.problems import TooManyRequests
 
 
@@ -29,6 +31,26 @@ def test_what_is_refused_does_not_count() -> None:
         limits.count_events("key", 6)
     assert refused.value.headers["RateLimit"] == '"events";r=4;t=1'
     limits.count_events("key", 4)
+
+
+def test_room_comes_back_when_the_window_has_passed() -> None:
+    """A sender that waits as long as it was told gets through."""
+    limits = RateLimits(requests_per_second=1, events_per_second=10)
+    limits.count_request("key")
+    time.sleep(WINDOW_SECONDS)
+    limits.count_request("key")
+
+
+def test_bodies_that_drip_in_are_bounded_together() -> None:
+    """A key with a thousand slow connections fills its own share of the memory and no more."""
+    limits = RateLimits(requests_per_second=100, events_per_second=1000)
+    with limits.incoming("slow", INCOMING_BYTES):
+        with pytest.raises(TooManyRequests), limits.incoming("slow", 1):
+            pass
+        with limits.incoming("other", 1):
+            pass
+    with limits.incoming("slow", 1):
+        pass
 
 
 def test_a_batch_larger_than_the_rate_gets_through_an_empty_window() -> None:
