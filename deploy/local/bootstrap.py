@@ -7,6 +7,7 @@ import os
 from datetime import timedelta
 
 import asyncpg
+from yarl import URL
 
 from deploy.local import postgres, rabbitmq, services
 from deploy.local.layout import CannotRunError, Layout, State
@@ -84,7 +85,11 @@ def amqp_url_of(state: State) -> str:
 
 
 def management_url_of(state: State) -> str | None:
-    """The broker's management API; of a given broker only if it is given too."""
-    if services.given_servers():
-        return os.environ.get("MALHA_AMQP_MANAGEMENT_URL") or None
-    return rabbitmq.management_url(state)
+    """The broker's management API; of a given broker only if it is given too, by default as its AMQP user."""
+    if not services.given_servers():
+        return rabbitmq.management_url(state)
+    given = os.environ.get("MALHA_AMQP_MANAGEMENT_URL")
+    if not given:
+        return None
+    url, amqp = URL(given), URL(amqp_url_of(state))
+    return str(url if url.user else url.with_user(amqp.user).with_password(amqp.password))

@@ -61,19 +61,22 @@ async def wait_for(question: Callable[[], Awaitable[bool]], otherwise: str) -> N
 async def private_servers(home: Path) -> AsyncIterator[Addresses]:
     """Servers for tests, in *home*, for as long as the context lasts."""
     layout = Layout(home, "servers")
-    layout.prepare()
-    state = layout.state()
-    log_to(layout.log("supervisor"))
-    supervisor = Supervisor()
-    try:
-        with progress.shown() as report:
-            await start(supervisor, layout, state, report, durable=False)
-        yield Addresses(
-            postgres.url(state, "postgres"), rabbitmq.amqp_url(state, ""), rabbitmq.management_url(state)
-        )
-    finally:
-        await supervisor.close()
-        layout.forget()
+    with layout.lock() as held:
+        if not held:
+            raise CannotRunError(f"Somebody else runs servers in {home}: wait for them to end")
+        layout.prepare()
+        state = layout.state()
+        log_to(layout.log("supervisor"))
+        supervisor = Supervisor()
+        try:
+            with progress.shown() as report:
+                await start(supervisor, layout, state, report, durable=False)
+            yield Addresses(
+                postgres.url(state, "postgres"), rabbitmq.amqp_url(state, ""), rabbitmq.management_url(state)
+            )
+        finally:
+            await supervisor.close()
+            layout.forget()
 
 
 @contextlib.contextmanager

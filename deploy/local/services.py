@@ -6,6 +6,7 @@ import os
 import sys
 
 import aiohttp
+from yarl import URL
 
 from deploy.local import postgres, rabbitmq
 from deploy.local.layout import CHECKOUT, LOOPBACK, Layout, State
@@ -41,6 +42,9 @@ def _program(name: str, module: str, port: int, layout: Layout, state: State) ->
         "MALHA_SESSION_KEY": state.secrets.session_key,
     }
     environment.setdefault("MALHA_LISTEN_HOST", LOOPBACK)
+    if given := environment.get("MALHA_AMQP_MANAGEMENT_URL"):
+        # Ours may be an administrator's; the services look with their own credentials.
+        environment["MALHA_AMQP_MANAGEMENT_URL"] = str(URL(given).with_user(None).origin())
     if not given_servers():
         environment |= {
             "MALHA_DATABASE_URL": postgres.url(state, DATABASE),
