@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import structlog
-from aiohttp import hdrs, web
+from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 
 from services.notifier.feed import Audience, FellBehind, ResetReason, Ring, hello_frame, reset_frame
@@ -93,6 +93,8 @@ class Stream:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._readers.reached(asked), AHEAD_SECONDS)
         response = web.StreamResponse(headers=_HEADERS)
+        if request.version >= HttpVersion11:
+            response.enable_chunked_encoding()
         writer = await response.prepare(request)
         transport = request.transport
         if writer is None or transport is None:

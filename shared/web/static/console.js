@@ -7,8 +7,8 @@ const PAGE = 500;
 
 const root = document.getElementById("console");
 const words = JSON.parse(document.getElementById("words").textContent);
-const tag = document.documentElement.lang;
-const language = tag.startsWith("en") ? "en" : "pt";
+const language = document.documentElement.lang.startsWith("en") ? "en" : "pt";
+const tag = language === "en" ? "en-GB" : "pt-BR";
 const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const when = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "America/Sao_Paulo" });
 const day = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeZone: "UTC" });
@@ -65,7 +65,6 @@ class Facts {
     this.button.addEventListener("click", () => {
       this.release();
       this.list.parentElement.scrollIntoView({ block: "start" });
-      scrollTo({ top: 0 });
     });
     addEventListener("scroll", () => this.settle(), { passive: true });
     this.list.addEventListener("pointerleave", () => this.settle());
@@ -308,6 +307,8 @@ class Card {
     this.asking?.abort();
     this.asking = null;
     this.card.replaceChildren(this.hint);
+    const list = this.origin?.closest("details");
+    if (list) list.open = true;
     if (this.origin?.isConnected) this.origin.focus();
   }
 
@@ -368,6 +369,9 @@ function searchCities() {
     if (event.key !== "Enter") return;
     event.preventDefault();
     rows.find(([row]) => !row.hidden)?.[0].querySelector("button").click();
+  });
+  all.addEventListener("click", (event) => {
+    if (event.target.closest("button.city")) all.open = false;
   });
 }
 
