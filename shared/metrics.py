@@ -43,3 +43,9 @@ STREAM_EVICTED = Counter(
     "malha_stream_evicted", "Streams ended because the reader did not keep up", ["reason"]
 )
 STREAM_RESETS = Counter("malha_stream_resets", "Resets sent, by reason", ["reason"])
+
+REGISTERED = Counter("malha_registered", "Notices that stand in the ledger, repeats included", ["queue"])
+REGISTER_SECONDS = Histogram(
+    "malha_register_seconds", "From taking a batch until it is acknowledged", buckets=_REQUEST_BUCKETS
+)
+DEAD = Counter("malha_dead", "Messages laid to rest in registry.dead", ["reason"])

@@ -1,0 +1,146 @@
+"""What the broker has handed over and nobody has taken yet: live notices first, history after them."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from aio_pika.abc import AbstractConnection
+from aiormq.abc import AbstractChannel, DeliveredMessage
+
+from shared.broker import CONNECTION_ERRORS
+
+LIVE: Final = "registry.live"
+BACKFILL: Final = "registry.backfill"
+PREFETCH_MESSAGES: Final = 500
+BATCH_MESSAGES: Final = {LIVE: 250, BACKFILL: 100}
+"""Less than the prefetch, so that the next messages travel while a batch is being registered. A batch of
+history is small: it is what a live notice may have to wait for."""
+OPEN_SECONDS: Final = 5.0
+
+
+class Queued:
+    """One home queue's consumer, with a channel of its own."""
+
+    def __init__(self, name: str, channel: AbstractChannel, news: asyncio.Event) -> None:
+        self.name = name
+        self.messages: deque[DeliveredMessage] = deque()
+        self.ended = False
+        self._channel = channel
+        self._news = news
+        self._tag = ""
+
+    async def consume(self) -> None:
+        """Ask for messages; without such a queue the channel ends."""
+        self._channel.closing.add_done_callback(lambda _: self._end())
+        self._channel.on_consumer_cancel_callbacks.add(lambda _: self._end())
+        await self._channel.basic_qos(prefetch_count=PREFETCH_MESSAGES)
+        self._tag = (await self._channel.basic_consume(self.name, self._take_in)).consumer_tag or ""
+
+    async def stop(self) -> None:
+        """Ask for no more; what is here stays."""
+        await self._channel.basic_cancel(self._tag)
+
+    async def close(self) -> None:
+        """Give back to the queue what is not acknowledged."""
+        await self._channel.close()
+
+    async def acknowledge_through(self, last: DeliveredMessage) -> None:
+        """Everything up to *last* is done. After the channel's end nothing happens: it all comes back."""
+        tag = last.delivery_tag
+        if tag is not None and not self._channel.is_closed:
+            await self._channel.basic_ack(tag, multiple=True, wait=False)
+
+    def batch(self) -> list[DeliveredMessage]:
+        """The next messages to be handled together: a redelivered one is handled alone."""
+        most = 1 if self.messages[0].redelivered else BATCH_MESSAGES[self.name]
+        taken = [self.messages.popleft()]
+        while self.messages and len(taken) < most and not self.messages[0].redelivered:
+            taken.append(self.messages.popleft())
+        return taken
+
+    # Only kept for later: the library cancels its callbacks when the connection drops.
+    async def _take_in(self, message: DeliveredMessage) -> None:
+        self.messages.append(message)
+        self._news.set()
+
+    def _end(self) -> None:
+        self.ended = True
+        self._news.set()
+
+
+class Batch(NamedTuple):
+    """Messages of one queue, in its order, none of them acknowledged."""
+
+    queue: Queued
+    messages: list[DeliveredMessage]
+
+
+class Intake:
+    """Both home queues, on one connection."""
+
+    def __init__(self, queues: list[Queued], news: asyncio.Event) -> None:
+        self._queues = queues
+        self._news = news
+        self._stopped = False
+
+    @property
+    def ended(self) -> bool:
+        """No more will come, and what is here cannot be acknowledged: channel closed, queue deleted."""
+        return any(queue.ended for queue in self._queues)
+
+    async def next(self) -> Batch | None:
+        """The next batch; None when the intake was stopped and all that is here has been taken.
+
+        Raises ConnectionError when the intake has ended.
+        """
+        while True:
+            if self.ended:
+                raise ConnectionError("the channel ended")
+            for queue in self._queues:
+                if queue.messages:
+                    return Batch(queue, queue.batch())
+            if self._stopped:
+                return None
+            self._news.clear()
+            await self._news.wait()
+
+    async def stop_when(self, stop: asyncio.Event) -> None:
+        """Ask for no more messages once *stop* is set."""
+        await stop.wait()
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                for queue in self._queues:
+                    await queue.stop()
+        finally:
+            self._stopped = True
+            self._news.set()
+
+
+@asynccontextmanager
+async def open_intake(connection: AbstractConnection, stop: asyncio.Event) -> AsyncIterator[Intake]:
+    """Consume both home queues until *stop* is set; what is unacknowledged at the end goes back to them."""
+    transport = connection.transport
+    if transport is None:
+        raise ConnectionError("the connection ended while it began")
+    news = asyncio.Event()
+    async with asyncio.timeout(OPEN_SECONDS):
+        queues = [
+            Queued(name, await transport.connection.channel(publisher_confirms=False), news)
+            for name in (LIVE, BACKFILL)
+        ]
+        for queue in queues:
+            await queue.consume()
+    intake = Intake(queues, news)
+    stopping = asyncio.create_task(intake.stop_when(stop))
+    try:
+        yield intake
+    finally:
+        stopping.cancel()
+        try:
+            async with asyncio.timeout(OPEN_SECONDS):
+                for queue in queues:
+                    await queue.close()
+        except CONNECTION_ERRORS:
+            pass  # it ended with its connection: what was unacknowledged is back in its queue already
