@@ -5,6 +5,7 @@ import hmac
 import re
 import secrets
 from base64 import b32encode
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -91,9 +92,9 @@ async def caller_of(request: web.Request) -> Caller:
 
     Raises UnknownKey or WrongEnvironment (401), CrossSite (403), and Unavailable (503) before keys are known.
     """
-    authorization = request.headers.get(hdrs.AUTHORIZATION)
-    if authorization is not None:
-        return _by_key(request, authorization)
+    shown = request.headers.getall(hdrs.AUTHORIZATION, ())
+    if shown:
+        return _by_key(request, shown)
     session = session_of(request)
     if session is None:
         return NOBODY
@@ -111,10 +112,10 @@ async def known_caller_of(request: web.Request) -> Caller:
     return caller
 
 
-def _by_key(request: web.Request, authorization: str) -> Caller:
+def _by_key(request: web.Request, shown: Sequence[str]) -> Caller:
     directory = request.app[FOLLOWER].require()
-    scheme, _, text = authorization.partition(" ")
-    key = ApiKey.parse(text.strip()) if scheme.lower() == "bearer" else None
+    scheme, _, text = shown[0].partition(" ")
+    key = ApiKey.parse(text.strip()) if scheme.lower() == "bearer" and len(shown) == 1 else None
     if key is None:
         raise UnknownKey
     if key.environment != request.app[IDENTITY].environment:

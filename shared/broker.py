@@ -154,6 +154,7 @@ class ConfirmedPublisher:
         self._channel: ConfirmingChannel | None = None
         self._connected = asyncio.Event()
         self._window = asyncio.Semaphore(window)
+        self._hurried = False
         self._answers: dict[str, asyncio.Future[bytes | None]] = {}
         self._confirmed = metrics.PUBLISHED.labels(name, "confirmed")
         self._unknown = metrics.PUBLISHED.labels(name, "unknown")
@@ -211,12 +212,23 @@ class ConfirmedPublisher:
         self._answers[correlation_id] = answer
         try:
             await self.publish(message._replace(correlation_id=correlation_id, reply_to=REPLY_TO))
+            if self._hurried:
+                return None
             async with asyncio.timeout_at(until):
                 return await answer
         except TimeoutError:
             return None
         finally:
             del self._answers[correlation_id]
+
+    def hurry(self) -> None:
+        """Let nobody wait for an answer any longer: the process is ending."""
+        self._hurried = True
+        self._give_up_answers()
+
+    def _give_up_answers(self) -> None:
+        for answer in self._answers.values():
+            _answer(answer, None)
 
     async def _place(self) -> ConfirmingChannel:
         """A channel to write to, with one place of the window taken."""
@@ -255,8 +267,7 @@ class ConfirmedPublisher:
             self._connected.clear()
             self._channel = None
             channel.abandon()
-            for answer in self._answers.values():
-                _answer(answer, None)
+            self._give_up_answers()
 
     async def _on_answer(self, message: DeliveredMessage) -> None:
         answer = self._answers.get(message.header.properties.correlation_id or "")

@@ -22,11 +22,11 @@ OPEN_SECONDS = 5.0
 class Deliveries:
     """What one consumer was given and nobody has taken yet: at most its prefetch."""
 
-    def __init__(self, channel: AbstractChannel, stop: asyncio.Event) -> None:
+    def __init__(self, channel: AbstractChannel, stop: asyncio.Event, news: asyncio.Event) -> None:
         self._channel = channel
         self._stop = stop
         self._messages: deque[DeliveredMessage] = deque()
-        self._news = asyncio.Event()
+        self._news = news
         self._ended: str | None = None
 
     async def next(self, seconds: float | None = None) -> DeliveredMessage | None:
@@ -47,8 +47,16 @@ class Deliveries:
             return None
         return self._messages.popleft()
 
+    def first(self) -> DeliveredMessage | None:
+        """The next message, left where it is; ConnectionError when no more will come."""
+        if self._ended is not None:
+            raise ConnectionError(self._ended)
+        return self._messages[0] if self._messages else None
+
     def waiting(self, most: int) -> list[DeliveredMessage]:
-        """Up to *most* messages that are here already, without waiting."""
+        """Up to *most* messages that are here already; ConnectionError when no more will come."""
+        if self._ended is not None:
+            raise ConnectionError(self._ended)
         return [self._messages.popleft() for _ in range(min(most, len(self._messages)))]
 
     async def acknowledge(self, message: DeliveredMessage, *, multiple: bool = False) -> None:
@@ -84,9 +92,11 @@ async def consuming(
     *,
     prefetch: int,
     arguments: Mapping[str, Any] | None = None,
+    news: asyncio.Event | None = None,
 ) -> AsyncIterator[Deliveries]:
     """Consume *queue* on a new channel, at most *prefetch* messages unacknowledged; both end with the block.
 
+    *news* is set at each message and at the end: consumers that share one can be waited for together.
     For a stream, *arguments* say where from: ``{"x-stream-offset": "last"}``. What was delivered and not
     acknowledged goes back to its queue.
     """
@@ -95,7 +105,7 @@ async def consuming(
         raise ConnectionError("the connection ended while it began")
     async with asyncio.timeout(OPEN_SECONDS):
         channel = await transport.connection.channel(publisher_confirms=False)
-        deliveries = Deliveries(channel, stop)
+        deliveries = Deliveries(channel, stop, news or asyncio.Event())
         channel.closing.add_done_callback(lambda _: deliveries.end("the channel ended"))
         channel.on_consumer_cancel_callbacks.add(_ending(deliveries, queue))
         await channel.basic_qos(prefetch_count=prefetch)

@@ -11,7 +11,8 @@ from aiohttp import hdrs, web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import metrics
-from shared.problems import RequestTimeout, TooLarge, problem_middleware
+from shared.notices.sentences import Sentence
+from shared.problems import Problem, RequestTimeout, TooLarge, language_of, problem_middleware
 
 log = structlog.get_logger()
 
@@ -22,6 +23,7 @@ STATIC = Path(__file__).parent / "web" / "static"
 ENVIRONMENT: web.AppKey[str] = web.AppKey("environment", str)
 
 _SECURITY_HEADERS = {
+    "Server": "malha",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": (
@@ -44,11 +46,68 @@ def application(environment: str) -> web.Application:
     return app
 
 
+class MalformedRequest(Problem):
+    """What came is not HTTP as anybody defines it."""
+
+    status = 400
+    code = "malformed_request"
+    title = Sentence("Requisição malformada", "Malformed request")
+    default_detail = Sentence(
+        "Isto não pôde ser lido como uma requisição HTTP.", "This could not be read as an HTTP request."
+    )
+
+
+class Connection(web.RequestHandler):
+    """One client's connection. What the library refuses by itself is answered as a problem, too."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 (holds what came: not for repeating)
+    ) -> web.StreamResponse:
+        """Answer what the parser refused, or what failed outside all middlewares; then close."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun already")
+        if status == MalformedRequest.status:
+            log.debug("request_malformed", why=type(exc).__name__)
+            response = MalformedRequest().response("pt")  # no header could be read
+        else:
+            log.error("request_failed", exc_info=exc)
+            response = Problem().response(language_of(request))
+        response.headers.update(_SECURITY_HEADERS)
+        response.force_close()
+        return response
+
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Send *resp*; an error of the library's router (an unknown Expect) becomes a problem first."""
+        if isinstance(resp, web.HTTPException) and isinstance(request, web.Request):
+            resp = await problem_middleware(request, _raising(resp))
+        return await super().finish_response(request, resp, start_time)
+
+
+def _raising(answer: web.HTTPException) -> Handler:
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        raise answer
+
+    return handler
+
+
 async def read_body(request: web.Request, limit_bytes: int, seconds: float = BODY_SECONDS) -> bytes:
     """The whole body; raises TooLarge (413) past *limit_bytes*, RequestTimeout (408) when it drips."""
     if (request.content_length or 0) > limit_bytes:
         raise TooLarge
     content = request.content
+    if content.is_eof():  # nearly always: it came with the headers
+        body = content.read_nowait()
+        if len(body) > limit_bytes:
+            raise TooLarge
+        return body
     chunks: list[bytes] = []
     size = 0
     try:
@@ -61,7 +120,7 @@ async def read_body(request: web.Request, limit_bytes: int, seconds: float = BOD
                 chunks.append(chunk)
     except TimeoutError:
         raise RequestTimeout from None
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return b"".join(chunks)
 
 
 @web.middleware
@@ -98,9 +157,10 @@ def _requests(route: str, status: int) -> Any:
 
 
 async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[hdrs.SERVER] = "malha"
+    told = response.headers
     for name, value in _SECURITY_HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name not in told or name == hdrs.SERVER:
+            told[name] = value
 
 
 async def _metrics(_request: web.Request) -> web.Response:

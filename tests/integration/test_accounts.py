@@ -119,6 +119,13 @@ async def test_each_bad_key_is_told_what_is_wrong(
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+async def test_two_keys_are_none(client: aiohttp.ClientSession) -> None:
+    """Which of them a proxy looked at is not for us to guess."""
+    twice = [("Authorization", f"Bearer {KEY}"), ("Authorization", f"Bearer {OFFICE}")]
+    async with client.get("/somebody", headers=twice) as answer:
+        assert answer.status == 401
+
+
 async def test_bad_key_is_not_taken_for_nobody_in_particular(client: aiohttp.ClientSession) -> None:
     """Whoever shows a key wants to be somebody: public items only would be a silent surprise."""
     async with client.get("/anybody", headers={"Authorization": f"Bearer {REVOKED}"}) as answer:

@@ -5,6 +5,8 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
@@ -43,6 +45,15 @@ class Worker:
     def readiness(self) -> Readiness:
         """As the test says."""
         return self.state
+
+
+@asynccontextmanager
+async def closing(writer: asyncio.StreamWriter) -> AsyncIterator[None]:
+    """Close the line at the end, whatever happened."""
+    try:
+        yield
+    finally:
+        writer.close()
 
 
 async def run_program(*arguments: str, **environ: str) -> asyncio.subprocess.Process:
@@ -252,3 +263,32 @@ async def test_unforeseen_error_is_a_problem_without_its_text() -> None:
         assert answer.status == 500
         assert answer.content_type == "application/problem+json"
         assert "secret" not in await answer.text()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (b"NONSENSE\r\n\r\n", 400, "malformed_request"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400, "malformed_request"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n", 400, "malformed_request"),
+        (
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            400,
+            "malformed_request",
+        ),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n", 417, "request_refused"),
+        (b"PATCH /healthz/live HTTP/1.1\r\nHost: x\r\n\r\n", 405, "method_not_allowed"),
+    ],
+)
+async def test_whatever_strangers_send_is_answered_by_a_problem(sent: bytes, status: int, code: str) -> None:
+    """The library's own refusals do not pass the middlewares; callers need not know."""
+    async with serving(build_app("test")) as origin:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(origin.rpartition(":")[2]))
+        writer.write(sent)
+        async with closing(writer), asyncio.timeout(5):
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.split(b" ")[1] == b"%d" % status
+            assert b"Content-Type: application/problem+json" in head
+            assert b"Content-Security-Policy" in head
+            length = int(head.split(b"Content-Length: ")[1].split(b"\r\n")[0])
+            assert b'"code":"%s"' % code.encode() in await reader.readexactly(length)

@@ -276,6 +276,17 @@ async def test_answer_comes_back_to_whoever_asked(vhost: Vhost) -> None:
         assert not publisher._answers
 
 
+async def test_ending_process_lets_nobody_wait_for_an_answer(vhost: Vhost) -> None:
+    """What was published is accepted; whoever waited for more is told so at once."""
+    async with publishing(vhost.url_of("ingest"), replies=True) as publisher:
+        asking = asyncio.create_task(publisher.ask(MESSAGE, 30))
+        await asyncio.sleep(0.3)
+        publisher.hurry()
+        async with asyncio.timeout(2):
+            assert await asking is None
+            assert await publisher.ask(MESSAGE, 30) is None
+
+
 async def test_lost_connection_ends_the_wait_for_an_answer(proxy: FaultProxy) -> None:
     """The answer would go to a channel that is no more: say "not yet known" at once, not after 30 s."""
     async with publishing(proxy.url, replies=True) as publisher:
