@@ -125,6 +125,12 @@ class AgreementDraft:
         """Have at hand all notices of before this batch."""
         self._history = list(history)
 
+    def rebuild(self, history: Sequence[Notice]) -> None:
+        """Fold *history*, all that is left of the notices, anew."""
+        self.remember(history)
+        self._agreement = None
+        self._stale = True
+
     def take(self, notice: Notice, position: int, received_at: datetime) -> Agreement | None:
         """Take in one more; the agreement after it, or None if that will be seen after all of them."""
         self.known_from = self.known_from or position

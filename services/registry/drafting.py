@@ -10,6 +10,7 @@ from services.registry.fold import Agreement, Contradiction
 from services.registry.items import feed_item
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Sender
+from shared.notices.feed import Erased
 from shared.notices.protocol import agreement_id
 
 
@@ -34,6 +35,7 @@ class _Fresh(NamedTuple):
     draft: AgreementDraft | None
     before: tuple[Contradiction, ...]
     after: Agreement | None
+    erased: Erased | None = None
 
 
 class Batch:
@@ -76,6 +78,14 @@ class Batch:
             after = draft.take(notice, self._position, delivery.received_at)
         self._fresh.append(_Fresh(delivery, self._position, entry, draft, before, after))
 
+    def announce(self, delivery: Delivery, about: AgreementDraft | None, erased: Erased) -> None:
+        """Register what the ledger says of itself; *about*: the agreement that was rebuilt for it."""
+        self.take(delivery)
+        if about is not None:
+            self._drafts[about.id] = about
+        after = None if about is None else about.agreement
+        self._fresh[-1] = self._fresh[-1]._replace(after=after, erased=erased)
+
     def finish(self) -> tuple[store.Writes, list[Registered]]:
         """What to write, and what became of each notice, in the order in which they were taken."""
         writes = store.Writes()
@@ -97,10 +107,10 @@ class Batch:
     def _finish(self, fresh: _Fresh, writes: store.Writes) -> Registered:
         delivery, draft = fresh.delivery, fresh.draft
         notice = delivery.notice
-        after: Agreement | None = None
+        after = fresh.after
         remarks: tuple[Remark, ...] = ()
         if draft is not None:
-            after = fresh.after or draft.agreement
+            after = after or draft.agreement
             remarks = _remarks(notice.protocol, fresh, after)
             draft.note(remarks)
         item = feed_item(
@@ -111,6 +121,7 @@ class Batch:
             remarks=len(remarks),
             registered_at=self._registered_at,
             today=self._today,
+            erased=fresh.erased,
         )
         entry = fresh.entry
         writes.notices.append(

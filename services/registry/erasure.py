@@ -1,0 +1,144 @@
+"""Erasing: a value is forgotten, and the chain that covers it still verifies."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from services.registry import ledger, store
+from services.registry.agreements import AgreementDraft, write_json
+from services.registry.drafting import Batch, Registered
+from services.registry.store import Connection
+from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
+from shared.notices.feed import Erased, FeedItem, redact
+
+SYSTEM: Final = Sender(role="system", member="31", key="", door="system")
+
+_read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
+_read_item = msgspec.json.Decoder(FeedItem).decode
+
+
+class NothingToErase(Exception):  # noqa: N818 - a finding for whoever asked
+    """There is no such entry, or no such value in it any more."""
+
+
+_ENTRY = """
+SELECT e.position, e.agreement, e.type, e.entry, d.fields, i.source, i.id
+FROM entry e JOIN disclosure d ON d.position = e.position
+JOIN inbox i ON i.member = e.member AND i.position = e.position
+WHERE e.member = $1 AND e.sequence = $2
+"""
+_FORGET = "UPDATE disclosure SET fields = fields - $2::text[] WHERE position = $1"
+# Whoever sent the same identity with other content may have said the same of the same person.
+_FORGET_CONFLICTS = (
+    "UPDATE conflict SET data = data - $4::text[] WHERE member = $1 AND source = $2 AND id = $3"
+)
+_RECORD = "SELECT subject, version, received_at, registered_at FROM agreement WHERE id = $1"
+_KEEP_RECORD = "UPDATE agreement SET version = $2, received_at = $3, registered_at = $4 WHERE id = $1"
+_ITEMS = "SELECT position, item FROM feed_item WHERE position = $1 OR agreement = $2"
+_REWRITE = """
+UPDATE feed_item SET item = new.item
+FROM unnest($1::bigint[], $2::json[]) AS new (position, item) WHERE feed_item.position = new.position
+"""
+_SHOW_WITH = "UPDATE feed_item SET agreement = $2 WHERE position = $1"
+
+
+async def erase(
+    connection: Connection,
+    member: str,
+    sequence: int,
+    fields: Sequence[str],
+    *,
+    ground: str,
+    decided_by: str,
+    request: str,
+) -> Registered:
+    """Forget *fields* of the data of entry *sequence* in the chain of *member*; in a transaction of its own.
+
+    What stays: an entry of the erasure itself, with *ground*, *decided_by* (a role) and *request* (a file
+    number). Raises NothingToErase.
+    """
+    await store.begin_under_head(connection)
+    try:
+        registered = await _erase(
+            connection,
+            Notice(
+                member=member,
+                source=SYSTEM_SOURCE,
+                id=f"erased-{uuid4().hex}",
+                type=ledger.ERASED_TYPE,
+                time=datetime.now(UTC),
+                data={
+                    "sequence": sequence,
+                    "fields": sorted(set(fields)),
+                    "ground": ground,
+                    "decided_by": decided_by,
+                    "request": request,
+                },
+            ),
+        )
+        await connection.execute("COMMIT")
+    except BaseException:
+        with suppress(Exception):
+            await connection.execute("ROLLBACK")
+        raise
+    return registered
+
+
+async def _erase(connection: Connection, notice: Notice) -> Registered:
+    notice.payload()
+    fields, sequence = notice.data["fields"], notice.data["sequence"]
+    target = await connection.fetchrow(_ENTRY, notice.member, sequence)
+    if target is None or target["type"] == ledger.ERASED_TYPE:
+        raise NothingToErase(f"{notice.member} has no entry {sequence} whose data can be erased.")
+    disclosure = _read_disclosure(target["fields"])
+    if missing := sorted(set(fields) - disclosure.keys()):
+        raise NothingToErase(f"Entry {sequence} of {notice.member} has no value of {', '.join(missing)}.")
+    await connection.execute(_FORGET, target["position"], fields)
+    await connection.execute(_FORGET_CONFLICTS, notice.member, target["source"], target["id"], fields)
+
+    now = datetime.now(UTC)
+    agreement = target["agreement"]
+    [known] = await store.look_up(connection, [notice.key], [agreement])
+    batch = Batch(known.head, now, await store.members(connection))
+    batch.know_chain(notice.member, known)
+    record = None if agreement is None else await connection.fetchrow(_RECORD, agreement)
+    draft = None
+    if record is not None:
+        draft = AgreementDraft(notice.member, record["subject"], known)
+        history = await store.history(connection, agreement)
+        draft.rebuild([ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in history])
+        draft.forget(_names(fields, disclosure))
+        draft.version, draft.received_at = record["version"], record["received_at"]
+    erased = Erased(sequence, tuple(fields))
+    batch.announce(Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""), draft, erased)
+    writes, [registered] = batch.finish()
+    await store.write(connection, now, writes)
+    if record is not None:
+        await connection.execute(_SHOW_WITH, registered.position, agreement)
+        await connection.execute(
+            _KEEP_RECORD, agreement, record["version"], record["received_at"], record["registered_at"]
+        )
+    await _rewrite_items(connection, target["position"], agreement, _read_item(writes.notices[0].item))
+    await store.find_last_nil_returns(connection, [notice.member])
+    return registered
+
+
+def _names(fields: Sequence[str], disclosure: ledger.Disclosure) -> list[str]:
+    """The agreement's fields that are named as erased: for `changes`, those that were in it."""
+    names: set[str] = set()
+    for field in fields:
+        value: Any = disclosure[field]["value"]
+        names.update(value if field == "changes" and isinstance(value, dict) else (field,))
+    return sorted(names)
+
+
+async def _rewrite_items(
+    connection: Connection, position: int, agreement: str | None, erasure: FeedItem
+) -> None:
+    rows = await connection.fetch(_ITEMS, position, agreement)
+    items = {row["position"]: write_json(redact(_read_item(row["item"]), erasure)).decode() for row in rows}
+    await connection.execute(_REWRITE, list(items), list(items.values()))
