@@ -30,3 +30,8 @@ def install(app: web.Application, settings: Settings) -> None:
         publisher=NoticePublisher(confirmed, bindings),
     )
     app.router.add_routes(http.routes)
+
+    async def hurry(_app: web.Application) -> None:
+        confirmed.hurry()  # who waits for the registry has its notice on the broker: 202, now
+
+    app.on_shutdown.append(hurry)

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -145,17 +144,6 @@ class Ingest:
         async with self.http.get(self.url + path, headers=told) as answer:
             return answer.status, msgspec.json.decode(await answer.read()), answer.headers
 
-    async def until_live(self) -> None:
-        """Wait until it listens."""
-        async with asyncio.timeout(10):
-            while True:
-                try:
-                    await self.get("/healthz/live")
-                except aiohttp.ClientConnectionError:
-                    await asyncio.sleep(0.01)
-                else:
-                    return
-
     async def until_ready(self, *, ready: bool = True) -> dict[str, Any]:
         """Wait until readiness is *ready*; return its body."""
         async with asyncio.timeout(20):
@@ -181,14 +169,12 @@ async def running_ingest(vhost: Vhost, **changes: Any) -> AsyncIterator[Ingest]:
     settings = Settings(**values)
     app = lifecycle.build_app(settings.environment)
     install(app, settings)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    serving = asyncio.create_task(lifecycle.serve(app, "127.0.0.1", port))
+    listening = lifecycle.listen("127.0.0.1", 0)
+    port = listening.getsockname()[1]
+    serving = asyncio.create_task(lifecycle.serve_on(app, listening))
     try:
         async with aiohttp.ClientSession() as http:
             ingest = Ingest(f"http://127.0.0.1:{port}", app, http, vhost, settings)
-            await ingest.until_live()
             yield ingest
     finally:
         app[lifecycle.STOPPING].set()

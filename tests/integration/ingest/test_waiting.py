@@ -10,6 +10,7 @@ import aio_pika
 import msgspec
 import pytest
 
+from shared.lifecycle import STOPPING
 from tests.integration.ingest.conftest import CITY_KEY, Ingest, event, messages_in
 from tests.support.servers import Vhost
 
@@ -125,6 +126,16 @@ async def test_many_wait_at_once_and_each_gets_its_own_answer(ingest: Ingest) ->
     assert [(answer[0], answer[1]["id"]) for answer in answers] == [
         (201, str(number)) for number in range(50)
     ]
+
+
+async def test_who_waits_when_ingest_ends_gets_its_202(ingest: Ingest) -> None:
+    """A deployment in the middle of the wait: the notice is on the broker, and its sender is told so."""
+    asking = asyncio.create_task(ingest.post(event(), headers={"Prefer": "wait=30"}))
+    await messages_in(ingest.vhost, "registry.live", 1)
+    began = time.monotonic()
+    ingest.app[STOPPING].set()
+    assert (await asking)[0] == 202
+    assert time.monotonic() - began < 5
 
 
 async def test_a_sender_that_hangs_up_while_waiting_harms_nobody(ingest: Ingest) -> None:
