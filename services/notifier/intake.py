@@ -196,6 +196,7 @@ class Intake:
     def _reached_end(self, *, is_partial: bool) -> None:
         while self._ahead and (is_partial or self._rereads >= HOLE_REREADS):
             self._skip_hole()
+        self._readers.flush()
         self._on_state(READY)
         if not self.has_read_to_end.is_set():
             self.has_read_to_end.set()

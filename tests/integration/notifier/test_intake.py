@@ -1,0 +1,169 @@
+"""What the stream does to the notifier: duplicates, disorder, holes, lost connections, lost streams."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aio_pika
+import aiohttp
+import pytest
+
+from services.notifier import intake as intake_module
+from shared import topology
+from tests.integration.notifier.conftest import Keys, Publish, notifier_on
+from tests.support.fault_proxy import fault_proxy
+from tests.support.feed import item_at, listening, publishing
+from tests.support.servers import PASSWORDS, Vhost
+
+CANARY = b'{"specversion":"1.0","type":"br.malha.feed.canary.v1","id":"c","source":"/malha"}'
+
+
+async def readiness(origin: str) -> str:
+    """What the intake says of itself."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"{origin}/healthz/ready") as response,
+    ):
+        part = (await response.json())["parts"]["notifier.intake"]
+        return str(part["detail"]) if not part["ok"] else "ready"
+
+
+async def becomes(origin: str, expected: str) -> None:
+    """Return once the intake's readiness holds *expected*."""
+    async with asyncio.timeout(15):
+        while expected not in await readiness(origin):  # noqa: ASYNC110 (polled, as supervisors do)
+            await asyncio.sleep(0.05)
+
+
+async def test_duplicates_and_canaries_are_dropped(origin: str, publish: Publish) -> None:
+    """A publisher that restarts repeats itself; operators' canaries are nobody's news."""
+    async with listening(origin) as listener:
+        await listener.next()
+        await publish(
+            item_at(1),
+            item_at(2),
+            CANARY,
+            item_at(1),
+            item_at(2),
+            b"junk",
+            item_at(3),
+            item_at(2),
+            item_at(4),
+        )
+        assert [event.id for event in await listener.until(4)] == [1, 2, 3, 4]
+
+
+async def test_disorder_heals_by_itself(origin: str, publish: Publish) -> None:
+    """What comes before its turn waits for what is missing."""
+    async with listening(origin) as listener:
+        await listener.next()
+        await publish(item_at(1), item_at(4), item_at(3))
+        await becomes(origin, "position 2 is missing")
+        await publish(item_at(2), item_at(5))
+        events = await listener.until(5)
+        assert [(event.name, event.id) for event in events] == [("notice", n) for n in (1, 2, 3, 4, 5)]
+        await becomes(origin, "ready")
+
+
+async def test_a_hole_that_stays_is_told_to_every_reader(
+    monkeypatch: pytest.MonkeyPatch, vhost: Vhost, keys: Keys, publish: Publish
+) -> None:
+    """It is read again, several times; then a reset sends the readers to the registry. Never silence."""
+    assert keys
+    monkeypatch.setattr(intake_module, "HOLE_SECONDS", 0.3)
+    async with notifier_on(vhost.url_of("notifier")) as origin, listening(origin) as listener:
+        await listener.next()
+        await publish(item_at(1))
+        await listener.until(1)
+        await publish(item_at(3), item_at(4))
+        await becomes(origin, "position 2 is missing")
+        events = await listener.until(4, within_seconds=20)
+        assert [(event.name, event.id) for event in events] == [("reset", 2), ("notice", 3), ("notice", 4)]
+        assert events[0].data == {"reason": "too_old", "snapshot": "/v1/feed?after=1"}
+        await becomes(origin, "ready")
+        await publish(item_at(5))
+        assert (await listener.next()).id == 5
+
+
+async def test_a_start_after_a_hole_begins_behind_it(vhost: Vhost, keys: Keys, publish: Publish) -> None:
+    """A hole in what is long past is no reason to stay mute."""
+    assert keys
+    await publish(item_at(1), item_at(3), item_at(4))
+    async with (
+        notifier_on(vhost.url_of("notifier")) as origin,
+        listening(origin, "last_event_id=1") as listener,
+    ):
+        hello, reset = await listener.next(), await listener.next()
+        assert (hello.id, hello.data["oldest"], reset.name, reset.id) == (4, 3, "reset", 4)
+
+
+async def test_a_lost_connection_loses_nothing(vhost: Vhost, keys: Keys, publish: Publish) -> None:
+    """Readers stay connected, and get what was published meanwhile when the broker is back."""
+    assert keys
+    async with (
+        fault_proxy(vhost.url_of("notifier")) as proxy,
+        notifier_on(proxy.url) as origin,
+        listening(origin) as listener,
+    ):
+        await listener.next()
+        for round_ in range(3):
+            await publish(item_at(3 * round_ + 1))
+            assert (await listener.next()).id == 3 * round_ + 1
+            proxy.refuse()
+            proxy.cut()
+            await becomes(origin, "RabbitMQ")
+            await publish(item_at(3 * round_ + 2), item_at(3 * round_ + 3))
+            await proxy.accept()
+            events = await listener.until(3 * round_ + 3, within_seconds=20)
+            assert [event.id for event in events] == [3 * round_ + 2, 3 * round_ + 3]
+
+
+async def test_a_stream_that_was_lost_and_filled_again_goes_on(
+    vhost: Vhost, keys: Keys, publish: Publish
+) -> None:
+    """The stream is made anew with fewer messages than were read: its offsets mean other items now."""
+    assert keys
+    async with (
+        fault_proxy(vhost.url_of("notifier")) as proxy,
+        notifier_on(proxy.url) as origin,
+        listening(origin) as listener,
+    ):
+        await listener.next()
+        await publish(*(item_at(position) for position in range(1, 11)))
+        await listener.until(10)
+        proxy.refuse()
+        proxy.cut()
+        await delete_stream(vhost)
+        async with publishing(vhost.amqp_url) as publish_anew:
+            await publish_anew(*(item_at(position) for position in (9, 10, 11, 12)))
+        await proxy.accept()
+        assert [event.id for event in await listener.until(12, within_seconds=20)] == [11, 12]
+
+
+async def delete_stream(vhost: Vhost) -> None:
+    """Lose the feed stream, and declare it again."""
+    connection = await aio_pika.connect(vhost.amqp_url, timeout=5)
+    async with connection:
+        channel = await connection.channel()
+        await channel.queue_delete("feed")
+    await topology.apply(vhost.management_url, vhost.name, PASSWORDS)
+
+
+async def test_a_start_reads_back_as_far_as_the_ring_holds(
+    monkeypatch: pytest.MonkeyPatch, vhost: Vhost, keys: Keys, publish: Publish
+) -> None:
+    """Canaries take offsets too: it goes further back until the ring is full."""
+    assert keys
+    monkeypatch.setattr("services.notifier.app.Ring", _small_ring)
+    items = [item_at(position) for position in range(1, 61)]
+    await publish(*items[:30], *[CANARY] * 300, *items[30:])
+    async with notifier_on(vhost.url_of("notifier")) as origin, listening(origin) as listener:
+        hello = await listener.next()
+        assert hello.data["head"] == 60
+        assert hello.data["oldest"] <= 21
+
+
+def _small_ring(_capacity: int, **options: object) -> object:
+    from services.notifier.feed import Ring  # noqa: PLC0415 (the one that is replaced is in app)
+
+    return Ring(40, **options)  # type: ignore[arg-type]
