@@ -28,6 +28,7 @@ UNCONFIRMED = Gauge("malha_unconfirmed", "Messages sent and not yet confirmed", 
 
 DIRECTORY_VERSION = Gauge("malha_directory_version", "Version of the directory in use")
 
+FEED_PUBLISHED = Gauge("malha_feed_published", "Last position that the feed stream has confirmed")
 FEED_HEAD = Gauge("malha_feed_head", "Last position that the notifier has read from the feed stream")
 FEED_LAG_SECONDS = Histogram(
     "malha_feed_lag_seconds", "From registering until the notifier has it", buckets=_REQUEST_BUCKETS

@@ -3,24 +3,43 @@
 from aiohttp import web
 
 from services.registry import http, pages
+from services.registry.consumer import Consumer
+from services.registry.directory import DirectoryPublisher
 from services.registry.http.answers import DATABASE, PUBLIC_URL
+from services.registry.publisher import FeedPublisher
 from services.registry.settings import Settings
+from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.directory import directory_of
+from shared.lifecycle import PARTS
+
+WRITE_CONNECTIONS = 3
+LEAD_CONNECTIONS = 2  # one for each lock that a process may hold or wait for
 
 
 def install(app: web.Application, settings: Settings) -> None:
-    """Add the registry to *app*: its doors, and what writes the notices down."""
-    directory_of(app, settings)
+    """Add the registry to *app*: its doors, what writes notices down, what tells of them."""
+    directory = directory_of(app, settings)
     reads = Database(
         settings.database_url, "malha-registry reads", most_connections=settings.read_connections
     )
-    app[DATABASE] = reads
-    app[PUBLIC_URL] = settings.public_url
+    writes = Database(settings.database_url, "malha-registry writes", most_connections=WRITE_CONNECTIONS)
+    leads = Database(settings.database_url, "malha-registry leads", most_connections=LEAD_CONNECTIONS)
+
+    items = ConfirmedPublisher(settings.amqp_url, "malha-registry publish feed")
+    feed = FeedPublisher(settings.amqp_url, leads, items)
+    versions = ConfirmedPublisher(settings.amqp_url, "malha-registry publish directory")
+    members = DirectoryPublisher(settings.environment, leads, versions, directory)
+    consumer = Consumer(settings.amqp_url, writes, settings.environment, on_registered=feed.wake.set)
+    # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
+    app[PARTS] += [items, versions, members, feed, consumer]
 
     async def close(_app: web.Application) -> None:
-        await reads.close()
+        for database in (reads, writes, leads):
+            await database.close()
 
     app.on_cleanup.append(close)
+    app[DATABASE] = reads
+    app[PUBLIC_URL] = settings.public_url
     http.install(app)
     pages.install(app)

@@ -1,0 +1,145 @@
+"""Publishes who speaks in the network: the whole directory, whenever ours is newer than the stream's."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+import structlog
+
+from services.registry.leader import POLL_SECONDS, leading, rest
+from shared.broker import ConfirmedPublisher, Message, sleep
+from shared.database import Connection, Database, DatabaseUnavailable
+from shared.directory import STREAM, TYPE, Delegation, Directory, DirectoryFollower, Key, Member
+from shared.lifecycle import READY, Readiness
+from shared.notices.canonical import base64url
+from shared.problems import OutcomeUnknown
+from shared.settings import Environment
+
+log = structlog.get_logger()
+
+LOCK: Final = 853_000_003
+CHANNEL: Final = "malha_directory"
+READ_SECONDS: Final = 5.0
+FOLLOWED_SECONDS: Final = 1.5
+"""How long the stream has to show what it holds, before it is taken to be empty. If it is not, the version
+is raised as soon as it shows."""
+
+
+class DirectoryPublisher:
+    """Publishes while it leads; stands by otherwise."""
+
+    name = "registry.directory"
+
+    def __init__(
+        self,
+        environment: Environment,
+        database: Database,
+        confirmed: ConfirmedPublisher,
+        follower: DirectoryFollower,
+    ) -> None:
+        """*follower* tells what the stream holds."""
+        self._environment = environment
+        self._database = database
+        self._confirmed = confirmed
+        self._follower = follower
+        self._state = Readiness(ok=False, detail="PostgreSQL: not asked yet")
+
+    def readiness(self) -> Readiness:
+        """Ready while it publishes or stands by."""
+        return self._state
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish each new version until *stop*."""
+        while not stop.is_set():
+            try:
+                news = asyncio.Event()
+                self._state = READY
+                async with leading(self._database, LOCK, CHANNEL, news, stop) as database:
+                    if database is not None:
+                        await self._lead(database, news, stop)
+            except DatabaseUnavailable:
+                self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
+                await sleep(POLL_SECONDS, stop)
+
+    async def _lead(self, database: Connection, news: asyncio.Event, stop: asyncio.Event) -> None:
+        await self._wait_for_follower(news, stop)
+        published: int | None = None
+        while not stop.is_set():
+            news.clear()
+            followed = self._followed()
+            version: int = await database.fetchval(_VERSION, timeout=READ_SECONDS)
+            if followed > version:  # a restored database: nobody would listen to it
+                log.error("directory_ahead_of_database", stream=followed, version=version)
+                await database.execute(_RAISE, followed + 1, timeout=READ_SECONDS)
+            elif version > followed and version != published:
+                published = await self._publish(database)
+            else:
+                await rest(news)
+
+    async def _wait_for_follower(self, news: asyncio.Event, stop: asyncio.Event) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + FOLLOWED_SECONDS
+        while self._follower.current is None and loop.time() < until and not stop.is_set():
+            await rest(news, POLL_SECONDS / 10)
+
+    def _followed(self) -> int:
+        return 0 if self._follower.current is None else self._follower.current.version
+
+    async def _publish(self, database: Connection) -> int | None:
+        """Publish the directory as it is now; its version, None if it is not known whether it arrived."""
+        directory = await read_directory(database, self._environment)
+        try:
+            await self._confirmed.publish(_message(directory))
+        except OutcomeUnknown:
+            return None
+        log.info("directory_published", version=directory.version, keys=len(directory.keys))
+        return directory.version
+
+
+_VERSION = "SELECT version FROM directory"
+_RAISE = "UPDATE directory SET version = $1 WHERE version < $1"
+
+# One statement, so that all of it is of one moment.
+_DIRECTORY = """
+SELECT
+    (SELECT version FROM directory),
+    ARRAY(SELECT (id, kind, name, mesoregion) FROM member ORDER BY id),
+    ARRAY(SELECT (id, digest, role, member, revoked_at IS NOT NULL) FROM api_key ORDER BY id),
+    ARRAY(SELECT (member, delegate, facts, until) FROM delegation ORDER BY member, delegate)
+"""
+
+
+async def read_directory(connection: Connection, environment: Environment) -> Directory:
+    """The directory as the tables say it now."""
+    row = await connection.fetchrow(_DIRECTORY, timeout=READ_SECONDS)
+    if row is None:
+        raise DatabaseUnavailable
+    version, members, keys, delegations = row
+    return Directory(
+        version=version,
+        environment=environment,
+        members=tuple(Member(*member) for member in members),
+        keys=tuple(Key(name, base64url(digest), *others) for name, digest, *others in keys),
+        delegations=tuple(
+            Delegation(member, delegate, None if facts is None else tuple(facts), until)
+            for member, delegate, facts, until in delegations
+        ),
+    )
+
+
+def _message(directory: Directory) -> Message:
+    event = {
+        "specversion": "1.0",
+        "id": str(directory.version),
+        "source": "/malha",
+        "type": TYPE,
+        "datacontenttype": "application/json",
+        "data": directory,
+    }
+    return Message(
+        exchange="",
+        routing_key=STREAM,
+        body=msgspec.json.encode(event),
+        headers={"version": directory.version},
+        type=TYPE,
+    )

@@ -1,0 +1,58 @@
+"""One process at a time: whoever holds an advisory lock, for as long as its session with PostgreSQL lives."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final
+
+from shared.broker import sleep
+from shared.database import Connection, Database, is_transient
+
+POLL_SECONDS: Final = 1.0
+_IDLE_SECONDS: Final = 10
+"""A leader speaks at least every POLL_SECONDS; one that is frozen loses its session, and with it the lock."""
+
+
+@asynccontextmanager
+async def leading(
+    database: Database, lock: int, channel: str, news: asyncio.Event, stop: asyncio.Event
+) -> AsyncIterator[Connection | None]:
+    """The connection that holds *lock*, once it does; None if *stop* is set first.
+
+    *news* is set by each NOTIFY on *channel*, and by *stop*. The lock ends with the block, or earlier with
+    the connection: whoever leads asks it for everything, and so cannot lead on without it.
+    """
+    async with database.connection() as connection:
+        await connection.execute(f"SET idle_session_timeout = '{_IDLE_SECONDS}s'")
+        while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):
+            await sleep(POLL_SECONDS, stop)
+            if stop.is_set():
+                yield None
+                return
+
+        def heard(*_: Any) -> None:
+            news.set()
+
+        stopping = asyncio.create_task(_pass_on(stop, news))
+        await connection.add_listener(channel, heard)
+        try:
+            yield connection
+        finally:
+            stopping.cancel()
+            try:
+                await connection.remove_listener(channel, heard)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+
+
+async def rest(news: asyncio.Event, seconds: float = POLL_SECONDS) -> None:
+    """Wait for *news*; they are hints, so for *seconds* only."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await news.wait()
+
+
+async def _pass_on(stop: asyncio.Event, news: asyncio.Event) -> None:
+    await stop.wait()
+    news.set()

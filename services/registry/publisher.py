@@ -1,0 +1,202 @@
+"""Carries committed items to the feed stream, in the order of their positions.
+
+The stream is the cursor: whoever becomes the leader goes on after what the stream holds. A chunk that is not
+confirmed as a whole is published again as a whole: that makes duplicates, which readers drop by position, and
+never a gap.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+import msgspec
+import structlog
+from aio_pika.abc import AbstractConnection
+
+from services.registry.leader import POLL_SECONDS, leading, rest
+from services.registry.tail import CHUNK_ITEMS, STREAM, last_position
+from shared import metrics
+from shared.broker import CONNECTION_ERRORS, ConfirmedPublisher, Message, keep_connected, sleep
+from shared.database import Connection, Database, DatabaseUnavailable
+from shared.lifecycle import READY, Readiness
+from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE
+from shared.problems import OutcomeUnknown
+
+log = structlog.get_logger()
+
+LOCK: Final = 853_000_002
+CHANNEL: Final = "malha_feed"
+READ_SECONDS: Final = 5.0
+RECORD_SECONDS: Final = 0.25
+"""What was confirmed is recorded together, so that a steady trickle does not write a row for each item."""
+RETRY_SECONDS: Final = 0.5
+
+
+class _StreamAway(Exception):  # noqa: N818 - what it is
+    """The stream could not be read: a fault of the broker's side, inside a block about the database's."""
+
+
+class _Span(NamedTuple):
+    """Positions that the stream has confirmed, and when it confirmed the last of them."""
+
+    first: int
+    last: int
+    at: datetime
+    since: float
+    """When the first of them was confirmed, by the monotonic clock."""
+
+
+class FeedPublisher:
+    """Publishes while it leads; stands by otherwise."""
+
+    name = "registry.publisher"
+
+    def __init__(self, amqp_url: str, database: Database, confirmed: ConfirmedPublisher) -> None:
+        """*confirmed* is for this publisher alone: its whole window is one chunk's."""
+        self._url = amqp_url
+        self._database = database
+        self._confirmed = confirmed
+        self._broker = Readiness(ok=False, detail="RabbitMQ: not connected yet")
+        self._own = READY
+        self.wake = asyncio.Event()
+        """Set it after a commit: what was committed is then published at once, not within a second."""
+
+    def readiness(self) -> Readiness:
+        """Ready while it publishes or stands by."""
+        return self._own if self._broker.ok else self._broker
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Publish until *stop*; then what is committed by now."""
+        await keep_connected(self._url, "malha-registry feed", self._session, stop, self._on_broker)
+
+    def _on_broker(self, state: Readiness) -> None:
+        self._broker = state
+
+    async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
+        self._on_broker(READY)
+        while not stop.is_set():
+            try:
+                async with leading(self._database, LOCK, CHANNEL, self.wake, stop) as database:
+                    if database is None:
+                        return
+                    await self._lead(connection, database, stop)
+            except DatabaseUnavailable:
+                self._own = Readiness(ok=False, detail="PostgreSQL: not reachable")
+                await sleep(POLL_SECONDS, stop)
+            except _StreamAway as away:
+                raise ConnectionError(str(away)) from away
+
+    async def _lead(self, connection: AbstractConnection, database: Connection, stop: asyncio.Event) -> None:
+        position = await self._begin(connection, database, stop)
+        if position is None:
+            return
+        self._own = READY
+        await database.execute("SET synchronous_commit = off")  # a lost record of publication is made anew
+        unrecorded: _Span | None = None
+        while True:
+            self.wake.clear()
+            rows = await database.fetch(_ITEMS, position, CHUNK_ITEMS, timeout=READ_SECONDS)
+            if rows:
+                if not await self._deliver([_message(*row) for row in rows], database, stop):
+                    return
+                position = rows[-1]["position"]
+                unrecorded = _joined(unrecorded, rows[0]["position"], position)
+                metrics.FEED_PUBLISHED.set(position)
+            if unrecorded is not None and (
+                stop.is_set() or time.monotonic() - unrecorded.since >= RECORD_SECONDS
+            ):
+                await _record(database, unrecorded)
+                unrecorded = None
+            if not rows:
+                if stop.is_set():
+                    return
+                await rest(self.wake, POLL_SECONDS if unrecorded is None else RECORD_SECONDS)
+
+    async def _begin(
+        self, connection: AbstractConnection, database: Connection, stop: asyncio.Event
+    ) -> int | None:
+        """The position after which to go on; None if *stop* came first."""
+        recorded: int = await database.fetchval(_RECORDED, timeout=READ_SECONDS)
+        try:
+            position = await last_position(connection, stop, expects_items=recorded > 0)
+        except CONNECTION_ERRORS as error:
+            raise _StreamAway(str(error) or type(error).__name__) from error
+        if position is None:
+            return None
+        head: int = await database.fetchval(_HEAD, timeout=READ_SECONDS)
+        if position > head:
+            return await self._go_on_above(position, head, database, stop)
+        if position > recorded:
+            await _record(database, _Span(recorded + 1, position, datetime.now(UTC), 0))
+        log.info("feed_led", position=position, head=head)
+        return position
+
+    async def _go_on_above(
+        self, position: int, head: int, database: Connection, stop: asyncio.Event
+    ) -> int | None:
+        """The database is older than the feed: leave every position that was ever seen, and say so."""
+        restored = position + 1
+        log.error("feed_ahead_of_database", stream=position, head=head, restored=restored)
+        await database.execute(_RAISE_HEAD, restored, timeout=READ_SECONDS)
+        told = msgspec.json.encode({"position": restored})
+        return (
+            restored if await self._deliver([_event(restored, RESTORED_TYPE, told)], database, stop) else None
+        )
+
+    async def _deliver(self, messages: Sequence[Message], database: Connection, stop: asyncio.Event) -> bool:
+        """Publish until all are confirmed; False if *stop* came first: the next leader begins with them."""
+        while True:
+            try:
+                await self._confirmed.publish_all(messages)
+            except OutcomeUnknown:
+                if stop.is_set():
+                    return False
+                await sleep(RETRY_SECONDS, stop)
+                await database.execute("SELECT", timeout=READ_SECONDS)  # the lead must not be lost by silence
+            else:
+                return True
+
+
+_ITEMS = "SELECT position, item::text FROM feed_item WHERE position > $1 ORDER BY position LIMIT $2"
+_HEAD = "SELECT position FROM head"
+_RAISE_HEAD = "UPDATE head SET position = $1 WHERE position < $1"
+_RECORDED = "SELECT coalesce(max(last), 0) FROM publication"
+_RECORD = """
+INSERT INTO publication (first, last, published_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+"""
+
+
+async def _record(database: Connection, span: _Span) -> None:
+    await database.execute(_RECORD, span.first, span.last, span.at, timeout=READ_SECONDS)
+
+
+def _joined(span: _Span | None, first: int, last: int) -> _Span:
+    at = datetime.now(UTC)
+    return _Span(first, last, at, time.monotonic()) if span is None else span._replace(last=last, at=at)
+
+
+def _message(position: int, item: str) -> Message:
+    """The item as it was stored, in its CloudEvent."""
+    return _event(position, ITEM_TYPE, item.encode())
+
+
+_FRAMES: Final = {
+    type_: (
+        b'{"specversion":"1.0","source":"/malha","datacontenttype":"application/json","type":'
+        + msgspec.json.encode(type_)
+        + b',"id":"'
+    )
+    for type_ in (ITEM_TYPE, RESTORED_TYPE)
+}
+
+
+def _event(position: int, type_: str, data: bytes) -> Message:
+    return Message(
+        exchange="",
+        routing_key=STREAM,
+        body=b'%b%d","data":%b}' % (_FRAMES[type_], position, data),
+        headers={"position": position},
+        type=type_,
+    )
