@@ -20,7 +20,8 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from shared import metrics
-from shared.confirms import PUBLISH_SECONDS, ConfirmingChannel, Message
+from shared.confirms import PUBLISH_SECONDS, ConfirmingChannel
+from shared.frames import Message
 from shared.lifecycle import READY, Readiness
 from shared.problems import OutcomeUnknown
 
@@ -181,17 +182,21 @@ class ConfirmedPublisher:
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
+        until = began + PUBLISH_SECONDS
         sent: list[asyncio.Future[Any]] = []
+        pending: set[asyncio.Future[Any]] = set()
         try:
-            async with asyncio.timeout_at(began + PUBLISH_SECONDS):
-                for message in messages:
-                    channel = await self._place()
-                    sent.append(channel.send(message))
-                if sent:
-                    await asyncio.wait(sent)
+            for message in messages:
+                channel = await self._place(until)
+                sent.append(channel.send(message))
+            if sent:
+                # It leaves the futures alone when time is up: they also stand for places in the window.
+                _, pending = await asyncio.wait(sent, timeout=until - loop.time())
         except TimeoutError:
+            pending.update(sent)
+        if pending or len(sent) < len(messages):
             self._unknown.inc(len(messages))
-            raise OutcomeUnknown from None
+            raise OutcomeUnknown
         for confirmation in sent:
             if (error := confirmation.exception()) is not None:
                 self._unknown.inc(len(messages))
@@ -230,19 +235,24 @@ class ConfirmedPublisher:
         for answer in self._answers.values():
             _answer(answer, None)
 
-    async def _place(self) -> ConfirmingChannel:
-        """A channel to write to, with one place of the window taken."""
-        while True:
-            await self._connected.wait()
-            channel = self._channel
-            if channel is None:
-                continue
-            if channel.late():
-                raise TimeoutError
-            await self._window.acquire()
-            if channel is self._channel:
-                return channel
-            self._window.release()
+    async def _place(self, until: float) -> ConfirmingChannel:
+        """A channel to write to, with one place of the window taken; TimeoutError at *until*."""
+        channel = self._channel
+        if channel is not None and not channel.late() and not self._window.locked():
+            await self._window.acquire()  # at once, so that no timer is needed
+            return channel
+        async with asyncio.timeout_at(until):
+            while True:
+                await self._connected.wait()
+                channel = self._channel
+                if channel is None:
+                    continue
+                if channel.late():
+                    raise TimeoutError
+                await self._window.acquire()
+                if channel is self._channel:
+                    return channel
+                self._window.release()
 
     def _on_state(self, state: Readiness) -> None:
         self._state = state
