@@ -16,7 +16,7 @@ from services.notifier import readers as readers_module
 from services.notifier import sse
 from shared.notices.feed import RESTORED_TYPE, Erased, FeedAgreement
 from tests.integration.notifier.conftest import Keys, Publish, bearer, notifier_on
-from tests.support.feed import UBERLANDIA, Listener, item_at, listening
+from tests.support.feed import UBERLANDIA, Listener, events_in, item_at, listening
 from tests.support.servers import Vhost
 
 
@@ -266,6 +266,23 @@ async def evictions(origin: str) -> float:
     return sum(
         float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("malha_stream_evicted_total{")
     )
+
+
+async def test_an_old_proxy_gets_the_same_without_chunks(origin: str, publish: Publish) -> None:
+    """HTTP/1.0 knows no chunks: caught up and live, the bytes must be events and nothing else."""
+    address = urlsplit(origin)
+    await publish(item_at(1))
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    writer.write(b"GET /v1/stream?last_event_id=0 HTTP/1.0\r\nHost: x\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    async with asyncio.timeout(10):
+        for name in ("hello", "notice"):
+            (event,) = events_in(await reader.readuntil(b"\n\n"))
+            assert event.name == name
+        await publish(item_at(2))
+        (event,) = events_in(await reader.readuntil(b"\n\n"))
+    assert event.id == 2
+    writer.close()
 
 
 async def test_a_thousand_streams_end_at_once(vhost: Vhost, keys: Keys) -> None:

@@ -1,0 +1,95 @@
+"""The console's page: who gets it, in which language, and that it goes on where the stream begins."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import msgspec
+from cryptography.fernet import Fernet
+
+from shared.accounts import Session
+from shared.directory import Role
+from tests.integration.notifier.conftest import Publish
+from tests.support.feed import UBERLANDIA, item_at, listening
+from tests.support.house import SESSION_KEY
+
+
+def cookie_of(role: Role, member: str) -> dict[str, str]:
+    """The cookie of somebody who has signed in."""
+    now = datetime.now(UTC)
+    session = Session(role, member, "s", int(now.timestamp()), int((now + timedelta(hours=1)).timestamp()))
+    return {"malha_session": Fernet(SESSION_KEY).encrypt(msgspec.json.encode(session)).decode()}
+
+
+async def page(origin: str, path: str = "/", cookies: dict[str, str] | None = None, **headers: str) -> str:
+    """The page's text, whose headers are looked at on the way."""
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    async with (
+        aiohttp.ClientSession(cookies=cookies) as session,
+        session.get(origin + path, headers=told) as response,
+    ):
+        assert response.status == 200
+        assert response.headers["Cache-Control"] == "no-store"
+        policy = response.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+        return await response.text()
+
+
+async def test_without_a_session_the_page_says_how_to_get_one(origin: str, publish: Publish) -> None:
+    """And shows nothing of what is happening; in Portuguese unless English is asked for."""
+    await publish(item_at(1))
+    portuguese = await page(origin)
+    assert 'lang="pt-BR"' in portuguese
+    assert "Como entrar" in portuguese
+    assert "Porto" not in portuguese
+    assert "How to get in" in await page(origin, Accept_Language="en-GB")
+    assert "How to get in" in await page(origin, "/?lang=en", Accept_Language="pt-BR")
+
+
+async def test_the_page_holds_what_its_reader_may_see(origin: str, publish: Publish) -> None:
+    """A member's officer sees other members' network items, and no restricted ones."""
+    await publish(
+        item_at(1),
+        item_at(2, visibility="network", member=UBERLANDIA),
+        item_at(3, visibility="restricted", member=UBERLANDIA),
+        item_at(4, backfill=True),
+    )
+    async with listening(origin, "last_event_id=3&backfill=true") as listener:
+        await listener.until(4)
+    positions = re.compile(r'class="fact" data-position="(\d+)"')
+    office = await page(origin, cookies=cookie_of("office", "31"))
+    assert positions.findall(office) == ["3", "2", "1"]
+    assert 'data-position="4"' in office
+    member = await page(origin, cookies=cookie_of("member", "3106200"))
+    assert positions.findall(member) == ["2", "1"]
+    assert "só a rede" in member
+    assert "completo até 4" in member
+
+
+async def test_the_page_is_text_whatever_is_in_an_item(origin: str, publish: Publish) -> None:
+    """Headlines come from 853 offices: what looks like markup is shown as it was written."""
+    item = item_at(1)
+    assert item.agreement is not None
+    evil = msgspec.structs.replace(item.agreement, title="<script>alert(1)</script>")
+    await publish(msgspec.structs.replace(item, agreement=evil))
+    async with listening(origin, "last_event_id=0") as listener:
+        await listener.until(1)
+    shown = await page(origin, cookies=cookie_of("office", "31"))
+    assert "<script>alert" not in shown
+    assert "&lt;script&gt;alert(1)" in shown
+
+
+async def test_the_pages_parts_are_served(origin: str) -> None:
+    """Style sheet and module come from here, from no other host; their addresses change with them."""
+    shown = await page(origin, cookies=cookie_of("office", "31"))
+    addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', shown)
+    assert len(addresses) == 3
+    assert not re.search(r'(?:src|href)="(?:https?:)?//', shown)
+    async with aiohttp.ClientSession() as session:
+        for address in addresses:
+            async with session.get(origin + address) as response:
+                assert response.status == 200
+                assert await response.read()
