@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from shared.broker import sleep
-from shared.database import Connection, Database, is_transient
+from shared.database import Connection, Database
 
 POLL_SECONDS: Final = 1.0
+_CLOSING_SECONDS: Final = 5.0
 _IDLE_SECONDS: Final = 10
 """A leader speaks at least every POLL_SECONDS; one that is frozen loses its session, and with it the lock."""
 
@@ -37,13 +38,14 @@ async def leading(
         await connection.add_listener(channel, heard)
         try:
             yield connection
+        except BaseException:
+            connection.terminate()  # a lost or frozen session can end nothing properly
+            raise
+        else:
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await connection.remove_listener(channel, heard)
         finally:
             stopping.cancel()
-            try:
-                await connection.remove_listener(channel, heard)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
 
 
 async def rest(news: asyncio.Event, seconds: float = POLL_SECONDS) -> None:
