@@ -4,6 +4,7 @@ const SHOWN = 200;
 const SILENCE_MS = 45_000;
 const BACKOFF_MS = [500, 30_000];
 const PAGE = 500;
+const HIDDEN_MS = 60_000;
 
 const root = document.getElementById("console");
 const words = JSON.parse(document.getElementById("words").textContent);
@@ -161,6 +162,7 @@ class Live {
     addEventListener("pagehide", () => this.close());
     addEventListener("pageshow", (event) => event.persisted && this.open());
     addEventListener("online", () => this.open());
+    document.addEventListener("visibilitychange", () => this.rest());
     this.open();
   }
 
@@ -190,6 +192,13 @@ class Live {
     source.onerror = () => this.reopenLater();
     this.watch();
     this.tell();
+  }
+
+  // A browser has six connections for a host: tabs that nobody looks at give theirs back, and resume when shown.
+  rest() {
+    clearTimeout(this.hiding);
+    if (document.hidden) this.hiding = setTimeout(() => this.close(), HIDDEN_MS);
+    else if (!this.source) this.open();
   }
 
   close() {

@@ -1,0 +1,124 @@
+"""All three services in this process, a browser beside them, and a city hall that tells of its agreements."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+import aiohttp
+import asyncpg
+from playwright.async_api import Browser, Page, async_playwright
+
+from services.ingest import app as ingest
+from services.ingest.settings import Settings as IngestSettings
+from services.notifier import app as notifier
+from services.notifier.settings import Settings as NotifierSettings
+from services.registry import app as registry
+from services.registry import people
+from services.registry.settings import Settings as RegistrySettings
+from shared.accounts import ApiKey
+from shared.lifecycle import build_app
+from shared.settings import load
+from tests.support.house import SESSION_KEY, serving
+from tests.support.registry import BELO_HORIZONTE, THE_STATE, sister_city
+from tests.support.servers import Vhost
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class House(NamedTuple):
+    """A running house."""
+
+    url: str
+    city: ApiKey
+    database_url: str
+
+    async def sign(self, number: int, **data: Any) -> int:
+        """Belo Horizonte tells that it signed; the position of the fact."""
+        event = {
+            "specversion": "1.0",
+            "id": str(number),
+            "source": "/convenios",
+            "type": "br.malha.agreement.signed.v1",
+            "member": BELO_HORIZONTE,
+            "subject": f"PROC-{number}",
+            "data": {**sister_city(), **data},
+        }
+        headers = {
+            "Authorization": f"Bearer {self.city}",
+            "Prefer": "wait=20",
+            "Content-Type": "application/cloudevents+json",
+        }
+        async with (
+            aiohttp.ClientSession(headers=headers) as http,
+            http.post(f"{self.url}/v1/notices", json=event) as answer,
+        ):
+            receipt = await answer.json(content_type=None)
+            assert answer.status == 201, receipt
+            return int(receipt["position"])
+
+    async def login_link(self) -> str:
+        """A link that signs the governor's office in, once."""
+        connection = await asyncpg.connect(self.database_url, timeout=10)
+        try:
+            return f"{self.url}/entrar/{await people.create_link(connection, 'office', THE_STATE)}"
+        finally:
+            await connection.close()
+
+
+@asynccontextmanager
+async def housed(vhost: Vhost, database_url: str) -> AsyncIterator[House]:
+    """The house over fresh servers, ready."""
+    connection = await asyncpg.connect(database_url, timeout=10)
+    city = await people.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
+    await connection.close()
+    environ = {
+        "MALHA_ENVIRONMENT": "test",
+        "MALHA_PUBLIC_URL": "http://127.0.0.1",
+        "MALHA_SESSION_KEY": SESSION_KEY,
+        "MALHA_DATABASE_URL": database_url,
+        "MALHA_INGEST_AMQP_URL": vhost.url_of("ingest"),
+        "MALHA_REGISTRY_AMQP_URL": vhost.url_of("registry"),
+        "MALHA_NOTIFIER_AMQP_URL": vhost.url_of("notifier"),
+    }
+    app = build_app("test")
+    ingest.install(app, load(IngestSettings, environ))
+    registry.install(app, load(RegistrySettings, environ))
+    notifier.install(app, load(NotifierSettings, environ))
+    async with serving(app) as url:
+        yield House(url, city, database_url)
+
+
+@asynccontextmanager
+async def browsing() -> AsyncIterator[Browser]:
+    """Debian's Chromium with an empty profile."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def console(browser: Browser, house: House, *, width: int = 1280) -> AsyncIterator[Page]:
+    """The console, signed in; anything that the page complains of fails the test."""
+    context = await browser.new_context(viewport={"width": width, "height": 740}, locale="pt-BR")
+    page = await context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda told: faults.append(told.text) if "Content Security" in told.text else None)
+    try:
+        await page.goto(await house.login_link())
+        yield page
+    finally:
+        await context.close()
+    assert faults == []
