@@ -137,6 +137,7 @@ async def test_deadlines_are_the_servers_too(servers: Servers) -> None:
         (asyncpg.CannotConnectNowError("x"), True),
         (asyncpg.LockNotAvailableError("x"), True),
         (asyncpg.DiskFullError("x"), True),
+        (asyncpg.QueryCanceledError("x"), True),
         (asyncpg.ReadOnlySQLTransactionError("x"), True),
         (asyncpg.ConnectionDoesNotExistError("x"), True),
         (asyncpg.InterfaceError("connection is closed"), True),

@@ -1,0 +1,127 @@
+"""All three services in one process: one port, one directory, one place to ask how they are."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from tests.support.house import SESSION_KEY
+from tests.support.servers import Vhost
+
+PARTS = {
+    "directory",
+    "malha-ingest publish",
+    "malha-registry publish feed",
+    "malha-registry publish directory",
+    "registry.directory",
+    "registry.publisher",
+    "registry.consumer",
+    "notifier.intake",
+    "notifier.readers",
+}
+NOWHERE = {
+    "MALHA_AMQP_URL": "amqp://guest:guest@127.0.0.1:1/nowhere",
+    "MALHA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
+}
+PORT = b'"port":'
+IDLE_BYTES = 70_000_000
+
+
+@asynccontextmanager
+async def program(environ: Mapping[str, str]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """``python -m services`` with these variables; killed at the end if it still runs."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "services",
+        cwd=Path(__file__).parent.parent.parent,
+        env={
+            "PATH": os.environ["PATH"],
+            "MALHA_ENVIRONMENT": "test",
+            "MALHA_PUBLIC_URL": "http://127.0.0.1",
+            "MALHA_SESSION_KEY": SESSION_KEY,
+            "MALHA_LISTEN_PORT": "0",
+            **environ,
+        },
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def origin_of(process: asyncio.subprocess.Process) -> str:
+    """Where the program says that it listens."""
+    assert process.stderr is not None
+    async with asyncio.timeout(60):
+        while line := await process.stderr.readline():
+            if b'"listening"' in line:
+                return f"http://127.0.0.1:{int(line.split(PORT)[1].split(b',')[0])}"
+    raise AssertionError("the program ended before it listened")
+
+
+def resident_bytes(pid: int) -> int:
+    """What the process keeps in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+async def readiness(client: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]:
+    """What the program says of its parts."""
+    async with client.get("/healthz/ready") as answer:
+        return answer.status, (await answer.json())["parts"]
+
+
+async def test_three_services_are_ready_on_one_port_and_end_clean(vhost: Vhost, database: str) -> None:
+    """A small state runs all of it in one process of less than 70 MB."""
+    users = {
+        f"MALHA_{user.upper()}_AMQP_URL": vhost.url_of(user) for user in ("ingest", "registry", "notifier")
+    }
+    async with program({**users, "MALHA_DATABASE_URL": database}) as process:
+        async with aiohttp.ClientSession(await origin_of(process)) as client:
+            status, parts = await readiness(client)
+            async with asyncio.timeout(60):
+                while status != 200:
+                    await asyncio.sleep(0.1)
+                    status, parts = await readiness(client)
+            assert set(parts) == PARTS
+            for address in ("/", "/v1/members", "/metrics"):
+                async with client.get(address) as answer:
+                    assert answer.status == 200
+        resident = resident_bytes(process.pid)
+        assert resident < IDLE_BYTES
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(30):
+            assert await process.wait() == 0
+
+
+async def test_program_starts_without_its_servers_and_says_which_part_waits() -> None:
+    """After a power cut everything starts at once, in any order; nothing ends because another is late."""
+    async with program(NOWHERE) as process, aiohttp.ClientSession(await origin_of(process)) as client:
+        status, parts = await readiness(client)
+        assert status == 503
+        assert not parts["registry.consumer"]["ok"]
+        assert "RabbitMQ" in parts["malha-ingest publish"]["detail"]
+        async with client.get("/healthz/live") as answer:
+            assert answer.status == 200
+        async with client.get("/v1/members") as answer:
+            assert answer.status == 503
+        process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(30):
+            assert await process.wait() == 0
+
+
+async def test_setting_of_the_second_service_is_named_too() -> None:
+    """One sentence, the variable in it, exit status 2."""
+    async with program({"MALHA_AMQP_URL": NOWHERE["MALHA_AMQP_URL"]}) as process:
+        _, errors = await process.communicate()
+        assert process.returncode == 2
+        assert errors == b"MALHA_DATABASE_URL: is not set\n"
