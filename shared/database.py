@@ -37,7 +37,7 @@ _SERVER_SETTINGS = {
     "timezone": "UTC",
 }
 _TRANSIENT_CODES = ("08", "53", "57P0")
-# Serialisation, deadlock, lock or statement that took too long, demoted primary, transaction ended while idle.
+# Serialisation, deadlock, a lock or statement that took too long, a demoted primary, an end while idle.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "25006", "25P03"})
 _READ_ONLY = "25006"
 
