@@ -109,9 +109,9 @@ def spans(marks: Iterable[tuple[What, date, date]]) -> list[tuple[What, date, da
 
 
 def _visibility(agreement: Agreement, member: str) -> str:
-    """A restricted agreement is for its own member, not for participants: their share is withheld."""
+    """A restricted agreement is for its own member, not for participants: it alone may count their share."""
     if agreement.visibility == "restricted" and member != agreement.member:
-        return WITHHELD
+        return f"{WITHHELD}:{agreement.member}"
     return agreement.visibility
 
 
