@@ -18,8 +18,8 @@ from services.ingest.app import install
 from services.ingest.settings import Settings
 from shared import lifecycle
 from shared.accounts import ApiKey
-from shared.directory import FOLLOWER, Delegation, Directory, DirectoryFollower, Key, Member
-from shared.notices.canonical import base64url
+from shared.directory import FOLLOWER, Delegation, Directory, DirectoryFollower, Member
+from tests.support.house import SESSION_KEY, known, publish_directory, serving
 from tests.support.servers import Vhost
 
 CITY, OTHER, VENDOR, STATE = "3106200", "3170206", "org-vendor", "31"
@@ -31,22 +31,17 @@ MEMBERS = (
 )
 
 
-def key_entry(key: ApiKey, role: Any, member: str, *, revoked: bool = False) -> Key:
-    """The directory's side of *key*."""
-    return Key(key.id, base64url(key.digest), role, member, revoked)
-
-
 CITY_KEY, VENDOR_KEY, COORDINATION_KEY, OFFICE_KEY, REVOKED_KEY = (ApiKey.issue("test") for _ in range(5))
 DIRECTORY = Directory(
     version=1,
     environment="test",
     members=MEMBERS,
     keys=(
-        key_entry(CITY_KEY, "member", CITY),
-        key_entry(VENDOR_KEY, "member", VENDOR),
-        key_entry(COORDINATION_KEY, "coordination", STATE),
-        key_entry(OFFICE_KEY, "office", STATE),
-        key_entry(REVOKED_KEY, "member", CITY, revoked=True),
+        known(CITY_KEY, CITY),
+        known(VENDOR_KEY, VENDOR),
+        known(COORDINATION_KEY, STATE, "coordination"),
+        known(OFFICE_KEY, STATE, "office"),
+        known(REVOKED_KEY, CITY, revoked=True),
     ),
     delegations=(
         Delegation(CITY, VENDOR, facts=("br.malha.agreement.signed.v1",), until=date(2999, 12, 31)),
@@ -72,23 +67,6 @@ def event(**changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in told.items() if value is not None}
-
-
-async def publish_directory(vhost: Vhost, directory: Directory) -> None:
-    """Put *directory* on the stream, as the registry does."""
-    body = msgspec.json.encode(
-        {
-            "specversion": "1.0",
-            "id": str(directory.version),
-            "source": "/malha",
-            "type": "br.malha.directory.v1",
-            "datacontenttype": "application/json",
-            "data": directory,
-        }
-    )
-    async with await aio_pika.connect(vhost.amqp_url) as connection:
-        channel = await connection.channel()
-        await channel.default_exchange.publish(aio_pika.Message(body), "directory")
 
 
 async def messages_in(vhost: Vhost, queue: str, count: int) -> list[aio_pika.abc.AbstractIncomingMessage]:
@@ -163,22 +141,14 @@ async def running_ingest(vhost: Vhost, **changes: Any) -> AsyncIterator[Ingest]:
         "amqp_url": vhost.url_of("ingest"),
         "amqp_management_url": vhost.management_url,
         "public_url": "https://malha.example",
-        "session_key": "A" * 43 + "=",
+        "session_key": SESSION_KEY,
         **changes,
     }
     settings = Settings(**values)
     app = lifecycle.build_app(settings.environment)
     install(app, settings)
-    listening = lifecycle.listen("127.0.0.1", 0)
-    port = listening.getsockname()[1]
-    serving = asyncio.create_task(lifecycle.serve_on(app, listening))
-    try:
-        async with aiohttp.ClientSession() as http:
-            ingest = Ingest(f"http://127.0.0.1:{port}", app, http, vhost, settings)
-            yield ingest
-    finally:
-        app[lifecycle.STOPPING].set()
-        assert await serving == lifecycle.CLEAN
+    async with serving(app) as url, aiohttp.ClientSession() as http:
+        yield Ingest(url, app, http, vhost, settings)
 
 
 Starter = Callable[..., Any]
@@ -191,7 +161,7 @@ async def start(vhost: Vhost) -> AsyncIterator[Starter]:
 
         async def started(*, directory: Directory | None = DIRECTORY, **changes: Any) -> Ingest:
             if directory is not None:
-                await publish_directory(vhost, directory)
+                await publish_directory(vhost.amqp_url, directory)
             ingest = await stack.enter_async_context(running_ingest(vhost, **changes))
             if directory is not None:
                 await ingest.until_ready()

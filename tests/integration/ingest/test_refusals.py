@@ -20,8 +20,8 @@ from tests.integration.ingest.conftest import (
     Starter,
     event,
     messages_in,
-    publish_directory,
 )
+from tests.support.house import publish_directory
 
 BATCH = "application/cloudevents-batch+json"
 LIVE_KEY = ApiKey("live", CITY_KEY.id, CITY_KEY.secret)
@@ -36,7 +36,7 @@ async def test_without_the_directory_the_answer_is_503_and_never_401(start: Star
     assert int(headers["Retry-After"]) > 0
     assert (await ingest.post(event(), key=None))[0] == 503
     assert (await ingest.get("/v1/me"))[0] == 503
-    await publish_directory(ingest.vhost, DIRECTORY)
+    await publish_directory(ingest.vhost.amqp_url, DIRECTORY)
     await ingest.until_ready()
     assert (await ingest.post(event()))[0] == 202
 
@@ -66,7 +66,7 @@ async def test_a_key_revoked_in_the_directory_is_dead_with_the_next_request(inge
         msgspec.structs.replace(key, revoked=True) if key.id == CITY_KEY.id else key for key in DIRECTORY.keys
     )
     changed = msgspec.structs.replace(DIRECTORY, version=2, keys=keys)
-    await publish_directory(ingest.vhost, changed)
+    await publish_directory(ingest.vhost.amqp_url, changed)
     read = asyncio.Event()
     ingest.follower.on_change(lambda known: read.set() if known.version == changed.version else None)
     async with asyncio.timeout(10):
