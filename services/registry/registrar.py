@@ -18,6 +18,7 @@ from services.registry import attempts, ledger, store
 from services.registry.agreements import AgreementDraft, Remark, write_json
 from services.registry.drafting import Batch, Registered
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient
+from shared.notices.canonical import canonical
 from shared.notices.envelope import Delivery, Notice, NoticeKey
 from shared.notices.protocol import agreement_id
 
@@ -231,15 +232,15 @@ def _outcome(
 def _conflict(delivery: Delivery, writes: store.Writes) -> Conflicted:
     notice = delivery.notice
     log.info("notice_conflicts", member=notice.member, protocol=notice.protocol)
-    writes.conflicts.append(
-        store.ConflictRow(
-            member=notice.member,
-            source=notice.source,
-            id=notice.id,
-            received_at=delivery.received_at,
-            sender=write_json(delivery.sender).decode(),
-            envelope=write_json(ledger.envelope(notice)).decode(),
-            data=write_json(notice.data).decode(),
-        )
+    conflict = store.ConflictRow(
+        member=notice.member,
+        source=notice.source,
+        id=notice.id,
+        received_at=delivery.received_at,
+        sender=write_json(delivery.sender).decode(),
+        envelope=write_json(ledger.envelope(notice)).decode(),
+        data=canonical(notice.data).decode(),
     )
+    if not any(conflict.says_the_same(other) for other in writes.conflicts):
+        writes.conflicts.append(conflict)
     return Conflicted(notice.protocol)

@@ -201,6 +201,10 @@ class ConflictRow(NamedTuple):
     envelope: str
     data: str
 
+    def says_the_same(self, other: "ConflictRow") -> bool:
+        """Whether both are the same notice, sent twice: one of them is enough to keep."""
+        return self[:3] + self[5:] == other[:3] + other[5:]
+
 
 @dataclass(slots=True)
 class Writes:
