@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.command.output import as_json, as_table
+from services.command.failure import Failure
+from services.command.output import as_json, as_table, console
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
@@ -62,6 +63,58 @@ def verify(
         )
     if not all(result.intact for result in found.values()):
         raise typer.Exit(1)
+
+
+@app.command()
+def erase(
+    notice: Annotated[str, typer.Argument(help="Protocolo do aviso · the notice's protocol (MG-…)")],
+    fields: Annotated[list[str], typer.Argument(help="Campos de data · fields of its data")],
+    *,
+    ground: Annotated[str, typer.Option(help="Por quê · why")],
+    decided_by: Annotated[str, typer.Option(help="Papel de quem decidiu, não o nome · whose role decided")],
+    request: Annotated[str, typer.Option(help="Número do pedido ou processo · the request's number")],
+    yes: Annotated[bool, typer.Option("--yes", help="Sem perguntar · without asking")] = False,
+) -> None:
+    """Apaga valores para sempre; a cadeia segue íntegra · Erases values for good; the chain stays intact."""
+    stack = Stack.current()
+    if not yes:
+        typer.confirm(
+            f"Apagar {', '.join(fields)} de {notice}, sem volta · erase for good?", abort=True, err=True
+        )
+
+    async def run() -> str:
+        from services.registry import erasure, queries  # noqa: PLC0415 (as above)
+
+        async with stack.database() as connection:
+            found = await queries.receipt(connection, tidy(notice))
+            if found is None:
+                raise Failure(f"O registro não conhece {notice}.", f"The registry does not know {notice}.")
+            try:
+                erased = await erasure.erase(
+                    connection,
+                    found.member,
+                    found.sequence,
+                    fields,
+                    ground=ground,
+                    decided_by=decided_by,
+                    request=request,
+                )
+            except erasure.NothingToErase as nothing:
+                raise Failure(
+                    f"Não há o que apagar: {nothing}", f"There is nothing to erase: {nothing}"
+                ) from None
+            except ValidationError as error:
+                raise Failure(
+                    f"O pedido não pôde ser registrado: {error}.", f"Not registered: {error}."
+                ) from None
+            return erased.protocol
+
+    from msgspec import ValidationError  # noqa: PLC0415 (as above)
+
+    from shared.notices.protocol import tidy  # noqa: PLC0415 (as above)
+
+    protocol = asyncio.run(run())
+    console.print(f"Apagado; o registro disso é {protocol} · erased; recorded as {protocol}", markup=False)
 
 
 def _shown(digest: bytes | None) -> str | None:

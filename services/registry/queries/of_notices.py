@@ -13,6 +13,7 @@ class ReceiptRow(msgspec.Struct, frozen=True):
 
     position: int
     member: str
+    sequence: int
     entry: str
     digest: bytes
     remarks: str
@@ -23,7 +24,7 @@ class ReceiptRow(msgspec.Struct, frozen=True):
 
 # Items leave in order: whichever record of publication covers or follows the position, it had left by then.
 _RECEIPT = """
-SELECT e.position, e.member, e.entry, e.digest, e.remarks::text, e.received_at, e.registered_at,
+SELECT e.position, e.member, e.sequence, e.entry, e.digest, e.remarks::text, e.received_at, e.registered_at,
        (SELECT p.published_at FROM publication p WHERE p.last >= e.position
         ORDER BY p.last, p.published_at LIMIT 1) AS published_at
 FROM entry e

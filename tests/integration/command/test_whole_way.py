@@ -180,3 +180,30 @@ async def test_a_follower_sees_each_item_once(house: House) -> None:
     await wait_for(5)
     listening.cancel()
     assert seen == [1, 2, 3, 4, 5]
+
+
+async def test_what_is_erased_is_gone_everywhere_and_the_chain_holds(house: House) -> None:
+    """From the agreement, the feed and the one click; the notice sent again restores nothing."""
+    event = signed(1, data=sister_city(title="Nome que não devia estar aqui"))
+    (receipt,) = json.loads((await house.malha("send", "-", "--wait", "--json", given=event)).output)
+    erased = await house.malha(
+        "ledger", "erase", receipt["protocol"], "title", "partners", "--yes",
+        "--ground", "LGPD, art. 18", "--decided-by", "coordination", "--request", "SEI 1/2026",
+    )  # fmt: skip
+    assert erased.status == 0, erased.errors
+    for _ in range(2):
+        (agreement,) = (await house.ask("/v1/agreements?subject=PROC-1"))["items"]
+        assert agreement["erased"] == ["partners", "title"]
+        assert agreement["data"]["title"] is agreement["data"]["partners"] is None
+        assert agreement["state"] == "in_force"
+        assert "devia" not in json.dumps(await house.ask("/v1/feed"), ensure_ascii=False)
+        assert (await house.ask(f"/v1/members/{BELO_HORIZONTE}"))["by_country"] == {}
+        (chain,) = json.loads((await house.malha("ledger", "verify", "--json")).output)
+        assert (chain["length"], chain["erased"], chain["intact"]) == (2, 2, True)
+        (again,) = json.loads((await house.malha("send", "-", "--wait", "--json", given=event)).output)
+        assert (again["status"], again["position"]) == ("registered", receipt["position"])
+    twice = await house.malha(
+        "ledger", "erase", receipt["protocol"], "title", "--yes",
+        "--ground", "x", "--decided-by", "x", "--request", "x",
+    )  # fmt: skip
+    assert twice.status == 1

@@ -113,7 +113,10 @@ def test_a_participants_share_of_a_restricted_agreement_is_withheld() -> None:
     """Restricted is for its member, the office and the coordination."""
     agreement = agreement_of(signed("2020", visibility="restricted", participants=[{"member": OTHER}]))
     found = contributions(agreement, tuple(agreement.spans(FIELDS)))
-    assert {(c.member, c.visibility) for c in found} == {(MEMBER, "restricted"), (OTHER, f"withheld:{MEMBER}")}
+    assert {(c.member, c.visibility) for c in found} == {
+        (MEMBER, "restricted"),
+        (OTHER, f"withheld:{MEMBER}"),
+    }
 
 
 def test_spans_join_neighbours_and_keep_gaps() -> None:
