@@ -16,7 +16,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from deploy.local.layout import Layout
+from deploy.local.layout import Layout, Ports, State
 from deploy.local.stack import Description, read
 from deploy.local.supervisor import started_at
 
@@ -24,6 +24,11 @@ CHECKOUT = Path(__file__).parents[3]
 SERVICES = ("ingest", "registry", "notifier")
 AGAIN_SECONDS = 5
 READY_SECONDS = 60
+
+
+LISTENING = "0A"
+LOOPBACK = {"0100007F", "00000000000000000000000001000000"}
+"""127.0.0.1 and ::1, as /proc/net writes them."""
 
 
 class LocalStack:
@@ -54,7 +59,14 @@ class LocalStack:
 
     def processes(self) -> dict[int, str]:
         """Every process that has to do with this stack, by what it was told at its start."""
-        return {pid: told for pid, told in _processes() if str(self.home) in told}
+        marks = {str(self.home)}
+        if (self.layout.own / "state.json").exists():
+            marks.add(f"MALHA_PUBLIC_URL=http://127.0.0.1:{self.ports().url}")
+        return {pid: told for pid, told in _processes() if any(mark in told for mark in marks)}
+
+    def ports(self) -> Ports:
+        """The stack's ports."""
+        return msgspec.json.decode((self.layout.own / "state.json").read_bytes(), type=State).ports
 
 
 def _processes() -> Iterator[tuple[int, str]]:
@@ -147,14 +159,15 @@ def test_everything_listens_on_loopback_only(local: LocalStack, split: Descripti
         for link in Path(f"/proc/{pid}/fd").iterdir()
         if link.is_symlink()
     }
-    listening = []
-    for table, loopback in (("tcp", "0100007F"), ("tcp6", "00000000000000000000000001000000")):
+    addresses: dict[int, set[str]] = {}
+    for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
             fields = line.split()
-            if fields[3] == "0A" and f"socket:[{fields[9]}]" in inodes:
-                listening.append((fields[1].rpartition(":")[0], loopback, line))
-    assert len(listening) > 8
-    assert [line for address, loopback, line in listening if address != loopback] == []
+            address, _, port = fields[1].rpartition(":")
+            if fields[3] == LISTENING and f"socket:[{fields[9]}]" in inodes:
+                addresses.setdefault(int(port, 16), set()).add(address)
+    assert set(addresses) == {getattr(local.ports(), name) for name in Ports.__struct_fields__}
+    assert set().union(*addresses.values()) <= LOOPBACK
 
 
 @pytest.mark.parametrize("name", [*SERVICES, "postgres", "rabbitmq"])
