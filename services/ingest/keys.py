@@ -53,12 +53,11 @@ class Speaker:
         self._members = directory.member_by_id
         self._speaks_for_anyone = caller.role in _ROLES_FOR_ANY_MEMBER
         self._for_anyone = _facts_of_role(caller.role)
-        self._facts = {
-            grant.member: self._for_anyone
-            | (_MEMBER_FACTS if grant.facts is None else _MEMBER_FACTS.intersection(grant.facts))
-            for grant in self.grants
-            if grant.member != ANY_MEMBER
-        }
+        self._facts: dict[str, frozenset[str]] = {}
+        for grant in self.grants:
+            told = _MEMBER_FACTS if grant.facts is None else _MEMBER_FACTS.intersection(grant.facts)
+            if grant.member != ANY_MEMBER:
+                self._facts[grant.member] = self._facts.get(grant.member, self._for_anyone) | told
 
     def refusal(self, event: Envelope) -> Refusal | None:
         """Why this key may not send *event*; None if it may, or if *event* cannot be read that far."""

@@ -38,7 +38,7 @@ class RateLimits:
         """Hold room for a body of *size_bytes* while it comes in: slow bodies must not fill the memory."""
         held_bytes = self._incoming.get(key, 0) + size_bytes
         if held_bytes > INCOMING_BYTES:
-            raise TooManyRequests(retry_after_seconds=WINDOW_SECONDS)
+            raise _too_many("incoming", f'{INCOMING_BYTES};qu="content-bytes"', 0)
         self._incoming[key] = held_bytes
         try:
             yield
@@ -49,14 +49,18 @@ class RateLimits:
         if self._window.hit(policy, key, cost=cost):
             return
         left = max(0, self._window.get_window_stats(policy, key).remaining)
-        # draft-ietf-httpapi-ratelimit-headers: all units are free again at the latest one window from now.
-        raise TooManyRequests(
-            retry_after_seconds=WINDOW_SECONDS,
-            headers={
-                "RateLimit-Policy": f'"{policy.namespace}";q={policy.amount};w={WINDOW_SECONDS}',
-                "RateLimit": f'"{policy.namespace}";r={left};t={WINDOW_SECONDS}',
-            },
-        )
+        raise _too_many(policy.namespace, f"{policy.amount};w={WINDOW_SECONDS}", left)
+
+
+def _too_many(policy: str, quota: str, left: int) -> TooManyRequests:
+    """The refusal (draft-ietf-httpapi-ratelimit-headers): within one window all units are free again."""
+    return TooManyRequests(
+        retry_after_seconds=WINDOW_SECONDS,
+        headers={
+            "RateLimit-Policy": f'"{policy}";q={quota}',
+            "RateLimit": f'"{policy}";r={left};t={WINDOW_SECONDS}',
+        },
+    )
 
 
 class _LoopStorage(MemoryStorage):

@@ -72,6 +72,12 @@ def test_a_delegation_is_limited_to_its_facts() -> None:
     assert vendor.refusal(Event(type=AMENDED)) == "fact_not_allowed"
 
 
+def test_a_members_own_voice_is_not_narrowed_by_a_delegation_to_itself() -> None:
+    """Whoever grants its own organisation one fact has not given up the others."""
+    narrowed = speaker(CITY_HALL, Delegation(CITY, CITY, facts=(SIGNED,)))
+    assert narrowed.refusal(Event(type=AMENDED)) is None
+
+
 @pytest.mark.parametrize(
     ("today", "refused"), [(date(2026, 12, 31), None), (date(2027, 1, 1), "member_not_allowed")]
 )
