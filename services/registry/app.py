@@ -30,7 +30,13 @@ def install(app: web.Application, settings: Settings) -> None:
     feed = FeedPublisher(settings.amqp_url, leads, items)
     versions = ConfirmedPublisher(settings.amqp_url, "malha-registry publish directory")
     members = DirectoryPublisher(settings.environment, leads, versions, directory)
-    consumer = Consumer(settings.amqp_url, writes, settings.environment, on_registered=feed.wake.set)
+    consumer = Consumer(
+        settings.amqp_url,
+        writes,
+        settings.environment,
+        on_registered=feed.wake.set,
+        batch_messages=settings.batch_size,
+    )
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
     app[PARTS] += [items, versions, members, feed, consumer]
 

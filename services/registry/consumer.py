@@ -13,7 +13,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
 from services.registry import attempts
-from services.registry.intake import Batch, Intake, open_intake
+from services.registry.intake import BATCH_MESSAGES, Batch, Intake, open_intake
 from services.registry.registrar import Outcome, Registrar
 from services.registry.settlement import Settlement
 from shared import metrics
@@ -57,6 +57,7 @@ class Consumer:
         environment: str,
         *,
         on_registered: Callable[[], None] = lambda: None,
+        batch_messages: int = BATCH_MESSAGES,
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
         """*on_registered* is called after each commit that may have brought new items for the feed."""
@@ -66,6 +67,7 @@ class Consumer:
         self._settlement = Settlement(amqp_url)
         self._environment = environment
         self._on_registered = on_registered
+        self._batch_messages = batch_messages
         self._hold_seconds = hold_seconds
         self._broker = Readiness(ok=False, detail="RabbitMQ: not connected yet")
         self._memory = READY
@@ -96,7 +98,7 @@ class Consumer:
     async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
-                async with open_intake(connection, stop) as intake:
+                async with open_intake(connection, stop, self._batch_messages) as intake:
                     self._on_broker(READY)
                     while (batch := await intake.next()) is not None:
                         await _to_its_end(self._handle(batch, intake))

@@ -14,17 +14,20 @@ from shared.broker import CONNECTION_ERRORS
 LIVE: Final = "registry.live"
 BACKFILL: Final = "registry.backfill"
 PREFETCH_MESSAGES: Final = 500
-BATCH_MESSAGES: Final = {LIVE: 250, BACKFILL: 100}
-"""Less than the prefetch, so that the next messages travel while a batch is being registered. A batch of
-history is small: it is what a live notice may have to wait for."""
+BATCH_MESSAGES: Final = 250
+"""Less than the prefetch, so that the next messages travel while a batch is being registered."""
+HISTORY_MESSAGES: Final = 100
+"""A batch of history is small: it is what a live notice may have to wait for."""
 OPEN_SECONDS: Final = 5.0
 
 
 class Queued:
     """One home queue's consumer, with a channel of its own."""
 
-    def __init__(self, name: str, channel: AbstractChannel, news: asyncio.Event) -> None:
+    def __init__(self, name: str, channel: AbstractChannel, news: asyncio.Event, most: int) -> None:
+        """A batch holds *most* messages."""
         self.name = name
+        self.most = most
         self.messages: deque[DeliveredMessage] = deque()
         self.ended = False
         self._channel = channel
@@ -54,7 +57,7 @@ class Queued:
 
     def batch(self) -> list[DeliveredMessage]:
         """The next messages to be handled together: a redelivered one is handled alone."""
-        most = 1 if self.messages[0].redelivered else BATCH_MESSAGES[self.name]
+        most = 1 if self.messages[0].redelivered else self.most
         taken = [self.messages.popleft()]
         while self.messages and len(taken) < most and not self.messages[0].redelivered:
             taken.append(self.messages.popleft())
@@ -119,7 +122,9 @@ class Intake:
 
 
 @asynccontextmanager
-async def open_intake(connection: AbstractConnection, stop: asyncio.Event) -> AsyncIterator[Intake]:
+async def open_intake(
+    connection: AbstractConnection, stop: asyncio.Event, batch_messages: int = BATCH_MESSAGES
+) -> AsyncIterator[Intake]:
     """Consume both home queues until *stop* is set; what is unacknowledged at the end goes back to them."""
     transport = connection.transport
     if transport is None:
@@ -127,8 +132,8 @@ async def open_intake(connection: AbstractConnection, stop: asyncio.Event) -> As
     news = asyncio.Event()
     async with asyncio.timeout(OPEN_SECONDS):
         queues = [
-            Queued(name, await transport.connection.channel(publisher_confirms=False), news)
-            for name in (LIVE, BACKFILL)
+            Queued(name, await transport.connection.channel(publisher_confirms=False), news, most)
+            for name, most in ((LIVE, batch_messages), (BACKFILL, min(batch_messages, HISTORY_MESSAGES)))
         ]
         for queue in queues:
             await queue.consume()

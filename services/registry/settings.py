@@ -19,3 +19,6 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     read_connections: Annotated[
         int, Meta(ge=1, le=100, description="Connections to PostgreSQL for reading, at most")
     ] = 8
+    batch_size: Annotated[
+        int, Meta(ge=1, le=500, description="Notices registered in one transaction, at most")
+    ] = 250
