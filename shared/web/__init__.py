@@ -4,7 +4,6 @@ A service adds its own templates, in a folder of its own name, and renders them 
 loaders looks at its list when a template is first asked for: so services may add theirs one after another.
 """
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -37,6 +36,7 @@ def install(app: web.Application, package: str) -> None:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        app.on_response_prepare.append(_revalidate)
     app[_LOADERS].append(jinja2.PackageLoader(package))
 
 
@@ -78,8 +78,12 @@ def words(language: Language) -> dict[str, Any]:
     return found
 
 
-@cache
 def static_url(name: str) -> str:
-    """The address of a static file, which changes with its content."""
-    digest = hashlib.sha256((_HERE / "static" / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:12]}"
+    """The address of a static file."""
+    return f"/static/{name}"
+
+
+async def _revalidate(request: web.Request, response: web.StreamResponse) -> None:
+    """Let browsers ask each time whether a file changed: modules name each other without versions."""
+    if request.path.startswith("/static/"):
+        response.headers.setdefault(hdrs.CACHE_CONTROL, "no-cache")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 import aiohttp
@@ -94,7 +96,18 @@ async def housed(vhost: Vhost, database_url: str) -> AsyncIterator[House]:
     registry.install(app, load(RegistrySettings, environ))
     notifier.install(app, load(NotifierSettings, environ))
     async with serving(app) as url:
+        await ready(url)
         yield House(url, city, database_url)
+
+
+async def ready(url: str) -> None:
+    """Return once all parts are."""
+    async with aiohttp.ClientSession() as http, asyncio.timeout(30):
+        while True:
+            async with http.get(f"{url}/healthz/ready") as answer:
+                if answer.status == HTTPStatus.OK:
+                    return
+            await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

@@ -83,7 +83,7 @@ async def test_the_page_is_text_whatever_is_in_an_item(origin: str, publish: Pub
 
 
 async def test_the_pages_parts_are_served(origin: str) -> None:
-    """Style sheet and module come from here, from no other host; their addresses change with them."""
+    """Style sheet and module come from here, from no other host, and are asked for anew when they change."""
     shown = await page(origin, cookies=cookie_of("office", "31"))
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', shown)
     assert len(addresses) == 3
@@ -92,4 +92,5 @@ async def test_the_pages_parts_are_served(origin: str) -> None:
         for address in addresses:
             async with session.get(origin + address) as response:
                 assert response.status == 200
+                assert response.headers["Cache-Control"] == "no-cache"
                 assert await response.read()
