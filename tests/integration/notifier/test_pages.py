@@ -16,10 +16,11 @@ from tests.support.feed import UBERLANDIA, item_at, listening
 from tests.support.house import SESSION_KEY
 
 
-def cookie_of(role: Role, member: str) -> dict[str, str]:
-    """The cookie of somebody who has signed in."""
+def cookie_of(role: Role, member: str, seconds: int = 3600) -> dict[str, str]:
+    """The cookie of somebody who has signed in, for as long as that."""
     now = datetime.now(UTC)
-    session = Session(role, member, "s", int(now.timestamp()), int((now + timedelta(hours=1)).timestamp()))
+    until = now + timedelta(seconds=seconds)
+    session = Session(role, member, "s", int(now.timestamp()), int(until.timestamp()))
     return {"malha_session": Fernet(SESSION_KEY).encrypt(msgspec.json.encode(session)).decode()}
 
 
@@ -67,6 +68,14 @@ async def test_the_page_holds_what_its_reader_may_see(origin: str, publish: Publ
     assert positions.findall(member) == ["2", "1"]
     assert "só a rede" in member
     assert "completo até 4" in member
+
+
+async def test_a_stream_ends_with_its_session(origin: str) -> None:
+    """Whoever was let in for twelve hours does not read on for ever."""
+    cookies = cookie_of("office", "31", seconds=2)
+    async with listening(origin, Cookie="; ".join(f"{k}={v}" for k, v in cookies.items())) as listener:
+        assert (await listener.next()).name == "hello"
+        assert await listener.next_or_end(5) is None
 
 
 async def test_the_page_is_text_whatever_is_in_an_item(origin: str, publish: Publish) -> None:
