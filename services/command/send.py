@@ -22,7 +22,8 @@ BATCH_BYTES = 4 * 1024 * 1024
 WAIT_SECONDS = 30
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
-TOO_MANY_REQUESTS, UNAVAILABLE, NOT_FOUND = 429, 503, 404
+ALONE = {"Content-Type": STRUCTURED, "Prefer": f"wait={WAIT_SECONDS}"}
+NOT_FOUND, CONFLICT, TOO_MANY_REQUESTS, UNAVAILABLE = 404, 409, 429, 503
 
 
 def send(
@@ -122,13 +123,16 @@ async def _send(
     receipts: list[dict[str, Any]] = []
     async with calling(key) as http:
         if len(events) == 1:
-            headers = {"Content-Type": STRUCTURED} | ({"Prefer": f"wait={WAIT_SECONDS}"} if wait else {})
+            headers = ALONE if wait else {"Content-Type": STRUCTURED}
             return [await _post(http, url, events[0], headers, deadline=deadline)]
         for first, body in _batches(events):
             answer = await _post(http, url, body, {"Content-Type": BATCH}, first=first, deadline=deadline)
             receipts.extend(answer["receipts"])
         if wait:
-            return [await _registered(http, stack.registry_url, receipt, deadline) for receipt in receipts]
+            return [
+                await _settled(http, stack, event, receipt, deadline)
+                for event, receipt in zip(events, receipts, strict=True)
+            ]
     return receipts
 
 
@@ -160,13 +164,34 @@ async def _post(
             return dict(answer)
 
 
-async def _registered(
-    http: "aiohttp.ClientSession", registry_url: str, receipt: dict[str, Any], deadline: float
+async def _settled(
+    http: "aiohttp.ClientSession", stack: Stack, event: bytes, receipt: dict[str, Any], deadline: float
 ) -> dict[str, Any]:
-    """The receipt with what the registry says of it, once it says something."""
+    """The receipt of *event* with what became of it, once that is known.
+
+    What the registry says of a protocol is about the first notice of that identity. One that arrived later is
+    a repeat or a conflict, and nothing but sending it once more, to be waited for, tells which.
+    """
+    from services.command.calling import Refused  # noqa: PLC0415 (as above)
+
+    known = await _registered(http, stack, receipt, deadline)
+    if known["received_at"] in {None, receipt["received_at"]}:
+        return known
+    try:
+        return await _post(http, f"{stack.ingest_url}/v1/notices", event, ALONE, deadline=deadline)
+    except Refused as refused:
+        if refused.status != CONFLICT:
+            raise
+        return {**receipt, "status": "conflict"}
+
+
+async def _registered(
+    http: "aiohttp.ClientSession", stack: Stack, receipt: dict[str, Any], deadline: float
+) -> dict[str, Any]:
+    """The receipt with what the registry knows of its protocol; as it was if it knows nothing in time."""
     from services.command.calling import Refused, ask  # noqa: PLC0415 (as above)
 
-    url = f"{registry_url}/v1/receipts/{receipt['protocol']}"
+    url = f"{stack.registry_url}/v1/receipts/{receipt['protocol']}"
     while True:
         try:
             _, answer = await ask(http, "GET", url)
@@ -178,12 +203,8 @@ async def _registered(
                 return receipt
             await asyncio.sleep(pause)
         else:
-            stages = {name: at for name, at in answer["stages"].items() if at is not None}
-            return {
-                **receipt,
-                **stages,
-                **{k: answer[k] for k in ("status", "digest", "remarks") if k in answer},
-            }
+            said = {name: answer[name] for name in ("status", "digest", "remarks") if name in answer}
+            return {**receipt, **answer["stages"], **said}
 
 
 def _show(receipts: Sequence[dict[str, Any]]) -> None:

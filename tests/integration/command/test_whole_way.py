@@ -153,6 +153,21 @@ async def test_a_refused_file_names_every_fault(house: House, tmp_path: Path) ->
     assert (await house.ask("/v1/feed"))["head"] == 0
 
 
+async def test_a_conflict_is_said_and_changes_nothing(house: House) -> None:
+    """The same identity with other content: alone a 409, in a batch told by the receipt."""
+    await house.malha("send", "-", "--wait", given=signed(1))
+    other = signed(1, data=sister_city(title="Outro"))
+    alone = await house.malha("send", "-", "--wait", given=other)
+    assert (alone.status, "conflict" in alone.errors) == (1, True)
+    batch = await house.malha("send", "-", "--wait", "--json", given=[other, signed(2)])
+    assert batch.status == 1
+    assert [receipt["status"] for receipt in json.loads(batch.output)] == ["conflict", "registered"]
+    repeat = await house.malha("send", "-", "--wait", "--json", given=[signed(1), signed(2)])
+    assert [receipt["status"] for receipt in json.loads(repeat.output)] == ["registered", "registered"]
+    (agreement,) = (await house.ask("/v1/agreements?subject=PROC-1"))["items"]
+    assert agreement["data"]["title"] == sister_city()["title"]
+
+
 async def test_a_follower_sees_each_item_once(house: House) -> None:
     """What was there before it came, what comes while it listens, and what came while it was away."""
     await house.malha("send", "-", "--wait", given=[signed(n) for n in range(1, 4)])
