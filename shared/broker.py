@@ -41,6 +41,7 @@ HEARTBEAT_SECONDS = 10
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 BACKOFF_SECONDS = (0.1, 5.0)
+STEADY_SECONDS = 1.0
 WINDOW_MESSAGES = 256
 REPLY_TO = "amq.rabbitmq.reply-to"
 
@@ -65,7 +66,8 @@ async def keep_connected(
     """Run *session* on a connection called *name*, again and again, until *stop* is set.
 
     Plain connections on purpose: the library's robust ones restore consumers at their first stream offset and
-    hide what was lost. Pauses between attempts grow from 0.1 to 5 s, jittered. A fault of our own propagates.
+    hide what was lost. Pauses between attempts grow from 0.1 to 5 s, jittered,
+    and begin anew once a connection has lasted a second. A fault of our own propagates.
     """
     least, most = BACKOFF_SECONDS
     pause = least
@@ -85,7 +87,7 @@ async def keep_connected(
             return
         metrics.BROKER_CONNECTIONS_LOST.labels(name).inc()
         on_state(Readiness(ok=False, detail=f"RabbitMQ: {why}"))
-        if time.monotonic() - began > most:
+        if time.monotonic() - began > STEADY_SECONDS:
             pause = least
         log.warning("broker_connection_lost", connection=name, why=why, retry_seconds=round(pause, 3))
         await sleep(pause * random.uniform(0.5, 1.0), stop)  # noqa: S311 (jitter is no secret)

@@ -10,7 +10,10 @@ _CHUNK_BYTES = 64 * 1024
 
 
 class FaultProxy:
-    """Stands between a client and the server at *url*; ``url`` is the same address through the proxy."""
+    """Stands between a client and the server at *url*; ``url`` is the same address through the proxy.
+
+    ``opened`` counts the connections that it has ever passed through.
+    """
 
     def __init__(self, url: str) -> None:
         self._target = URL(url)
@@ -18,6 +21,7 @@ class FaultProxy:
         self._server: asyncio.Server | None = None
         self._port = 0
         self._delay_seconds = 0.0
+        self.opened = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
 
@@ -79,6 +83,7 @@ class FaultProxy:
         except OSError:
             writer.transport.abort()
             return
+        self.opened += 1
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             self._writers.add(sink)
             task = asyncio.create_task(self._pump(source, sink, self._flowing))

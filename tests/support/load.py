@@ -12,7 +12,10 @@ Identity = tuple[str, str, str]
 class Load:
     """Posts notices for several members and remembers each 202, by protocol number."""
 
-    def __init__(self, url: str, keys: dict[str, str], run: str, *, batch: int = 1) -> None:
+    def __init__(
+        self, url: str, keys: dict[str, str], run: str, *, batch: int = 1, per_second: float = 150
+    ) -> None:
+        """At most *per_second* requests, each of *batch* notices."""
         self.url = url
         self.keys = keys
         self.run_name = run
@@ -21,6 +24,8 @@ class Load:
         self.refused: list[tuple[int, str]] = []
         self.stopped = asyncio.Event()
         self._numbers = itertools.count(1)
+        self._pause_seconds = 1 / per_second
+        self._turn = asyncio.Lock()
 
     def event(self, member: str, number: int) -> dict[str, Any]:
         """Notice *number*: signatures, and now and then a fact about an earlier one."""
@@ -57,6 +62,8 @@ class Load:
 
     async def _line(self, session: aiohttp.ClientSession, total: int | None) -> None:
         while not self.stopped.is_set():
+            async with self._turn:
+                await asyncio.sleep(self._pause_seconds)
             numbers = list(itertools.islice(self._numbers, self.batch))
             if total is not None and numbers[0] > total:
                 return

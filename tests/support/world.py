@@ -14,8 +14,8 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import quote
 
+import aio_pika
 import aiohttp
 import asyncpg
 
@@ -167,11 +167,12 @@ class World:
             await connection.close()
 
     async def depth(self, queue: str) -> int:
-        """How many messages *queue* holds, by the management API's fresh count."""
-        address = f"{rabbitmq.management_url(self.state)}/api/queues/{quote(services.VHOST)}/{queue}"
-        async with aiohttp.ClientSession() as http, http.get(address) as answer:
-            body = await answer.json()
-            return int(body.get("messages", 0))
+        """How many messages wait in *queue*."""
+        connection = await aio_pika.connect(rabbitmq.amqp_url(self.state, services.VHOST), timeout=10)
+        async with connection:
+            channel = await connection.channel()
+            found = await channel.declare_queue(queue, passive=True, timeout=10)
+            return found.declaration_result.message_count or 0
 
     async def rabbitmqctl(self, *arguments: str) -> None:
         """Run RabbitMQ's own tool against the private node."""
@@ -213,7 +214,9 @@ async def world(home: Path) -> AsyncIterator[World]:
 
 
 @contextlib.asynccontextmanager
-async def traffic(malha: World, run: str, *, workers: int = 8, batch: int = 1) -> AsyncIterator[Load]:
+async def traffic(
+    malha: World, run: str, *, workers: int = 8, batch: int = 1, per_second: float = 150
+) -> AsyncIterator[Load]:
     """Senders and a reader of everything, for the block; afterwards every promise is judged.
 
     A fault belongs into the block. What was answered with a 202 must then be registered once, the chains
@@ -221,7 +224,7 @@ async def traffic(malha: World, run: str, *, workers: int = 8, batch: int = 1) -
     """
     head = int(str(await malha.sql("SELECT position FROM head")))
     reader = Reader(malha.url("notifier"), malha.coordination_key, after=head)
-    load = Load(malha.url("ingest"), malha.keys, run, batch=batch)
+    load = Load(malha.url("ingest"), malha.keys, run, batch=batch, per_second=per_second)
     reading = asyncio.create_task(reader.run())
     sending = asyncio.create_task(load.send(workers))
     try:

@@ -52,10 +52,10 @@ async def _blocked(malha: World) -> bool:
 
 async def test_thirty_dropped_connections_with_a_full_prefetch_condemn_nobody(malha: World) -> None:
     """Each dropped connection counts against every message that the consumer held: innocents all."""
-    async with traffic(malha, "dropped", workers=4, batch=100):
+    async with traffic(malha, "dropped", workers=4, batch=100, per_second=10):
         for _ in range(30):
             await eventually(lambda: _connected(malha), "the registry is connected again")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(1.1)  # long enough to be handed a full prefetch, and to be met again at once
             malha.links["registry"].cut()
         await malha.all_ready()
 
