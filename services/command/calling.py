@@ -1,6 +1,5 @@
 """Calling the services over HTTP, and showing the problems that they answer."""
 
-import locale
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -8,10 +7,9 @@ from typing import Any
 
 import aiohttp
 import msgspec
-from rich.console import Console
 
 from services.command.failure import Failure
-from services.command.output import as_table
+from services.command.output import as_table, errors
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 45.0  # longer than the longest `Prefer: wait`
@@ -38,7 +36,7 @@ class Refused(Failure):
                 (error.get("index"), error.get("pointer"), error.get("code"), _with_allowed(error))
                 for error in self.errors
             ),
-            to=Console(stderr=True, highlight=False),
+            to=errors,
         )
 
 
@@ -51,7 +49,7 @@ def _with_allowed(error: Mapping[str, Any]) -> str:
 def language() -> str:
     """The Accept-Language of this terminal: English only for those whose locale says so."""
     spoken = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return "en" if locale.normalize(spoken).startswith("en") else "pt-BR"
+    return "en" if spoken.startswith("en") else "pt-BR"
 
 
 @asynccontextmanager

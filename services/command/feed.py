@@ -64,13 +64,15 @@ def _say(sentence: str) -> None:
 
 
 def _as_sentence(item: Mapping[str, Any]) -> None:
-    member = item["member"]
+    from services.command.calling import language  # noqa: PLC0415 (only the commands that call pay for the client)
+
+    headline = item["headline"]["en" if language() == "en" else "pt"]
     marks = "".join(
         mark for mark, shown in ((" ⚑", item.get("remarks")), (" (histórico)", item.get("backfill"))) if shown
     )
     console.print(
         f"{item['position']:>8}  {item['registered_at'][:16].replace('T', ' ')}  {item['protocol']}  "
-        f"{member['name']}: {item['headline']['pt']}{marks}",
+        f"{headline}{marks}",
         markup=False,
         soft_wrap=True,
     )

@@ -10,6 +10,7 @@ from rich.table import Table
 
 _PIPED_COLUMNS = 240
 console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
+errors = Console(highlight=False, stderr=True, width=None if sys.stderr.isatty() else _PIPED_COLUMNS)
 
 
 def as_json(value: object) -> None:

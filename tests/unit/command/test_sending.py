@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from services.command.calling import language
 from services.command.failure import Failure
 from services.command.send import BATCH_BYTES, BATCH_EVENTS, _batches, _events
 from services.command.stack import Stack
@@ -75,3 +76,17 @@ def test_a_long_list_goes_in_batches_that_ingest_takes() -> None:
     assert [bytes(event) for batch in decoded for event in batch] == [*small, *large]
     assert all(len(body) <= BATCH_BYTES for _, body in batches)
     assert all(len(batch) <= BATCH_EVENTS for batch in decoded)
+
+
+@pytest.mark.parametrize(
+    ("locale", "spoken"),
+    [("", "pt-BR"), ("C.UTF-8", "pt-BR"), ("pt_BR.UTF-8", "pt-BR"), ("en_GB.UTF-8", "en")],
+)
+def test_a_terminal_without_a_language_is_answered_in_portuguese(
+    locale: str, spoken: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """English is for those who ask for it."""
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.delenv("LC_MESSAGES", raising=False)
+    monkeypatch.setenv("LANG", locale)
+    assert language() == spoken
