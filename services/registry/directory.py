@@ -53,13 +53,18 @@ class DirectoryPublisher:
         while not stop.is_set():
             try:
                 news = asyncio.Event()
-                self._state = READY
-                async with leading(self._database, LOCK, CHANNEL, news, stop) as database:
+                async with leading(
+                    self._database, LOCK, CHANNEL, news, stop, standing_by=self._on_ready
+                ) as database:
                     if database is not None:
+                        self._on_ready()
                         await self._lead(database, news, stop)
             except DatabaseUnavailable:
                 self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
                 await sleep(POLL_SECONDS, stop)
+
+    def _on_ready(self) -> None:
+        self._state = READY
 
     async def _lead(self, database: Connection, news: asyncio.Event, stop: asyncio.Event) -> None:
         await self._wait_for_follower(news, stop)

@@ -1,7 +1,7 @@
 """One process at a time: whoever holds an advisory lock, for as long as its session with PostgreSQL lives."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
@@ -16,16 +16,24 @@ _IDLE_SECONDS: Final = 10
 
 @asynccontextmanager
 async def leading(
-    database: Database, lock: int, channel: str, news: asyncio.Event, stop: asyncio.Event
+    database: Database,
+    lock: int,
+    channel: str,
+    news: asyncio.Event,
+    stop: asyncio.Event,
+    *,
+    standing_by: Callable[[], None],
 ) -> AsyncIterator[Connection | None]:
     """The connection that holds *lock*, once it does; None if *stop* is set first.
 
-    *news* is set by each NOTIFY on *channel*, and by *stop*. The lock ends with the block, or earlier with
-    the connection: whoever leads asks it for everything, and so cannot lead on without it.
+    *news* is set by each NOTIFY on *channel*, and by *stop*. *standing_by* is called whenever PostgreSQL has
+    answered that another process leads. The lock ends with the block, or earlier with the connection: whoever
+    leads asks it for everything, and so cannot lead on without it.
     """
     async with database.connection() as connection:
         await connection.execute(f"SET idle_session_timeout = '{_IDLE_SECONDS}s'")
         while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", lock):
+            standing_by()
             await sleep(POLL_SECONDS, stop)
             if stop.is_set():
                 yield None

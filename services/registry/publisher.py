@@ -74,11 +74,16 @@ class FeedPublisher:
     def _on_broker(self, state: Readiness) -> None:
         self._broker = state
 
+    def _on_standing_by(self) -> None:
+        self._own = READY
+
     async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
         self._on_broker(READY)
         while not stop.is_set():
             try:
-                async with leading(self._database, LOCK, CHANNEL, self.wake, stop) as database:
+                async with leading(
+                    self._database, LOCK, CHANNEL, self.wake, stop, standing_by=self._on_standing_by
+                ) as database:
                     if database is None:
                         return
                     await self._lead(connection, database, stop)

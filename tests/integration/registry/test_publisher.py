@@ -15,6 +15,7 @@ from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE
 from tests.support.fault_proxy import fault_proxy
 from tests.support.registry import connected
 from tests.support.servers import Vhost
+from tests.support.world import eventually
 
 PATIENCE_SECONDS = 30
 
@@ -145,6 +146,29 @@ async def test_one_of_two_publishers_leads_and_the_other_takes_over(vhost: Vhost
             assert second.publisher.readiness().ok
         await write_items(database, 11, 20)
         assert await positions_up_to(vhost, 20) == list(range(1, 21))
+
+
+async def test_standing_by_is_ready_again_after_a_lost_session(vhost: Vhost, database: str) -> None:
+    """PostgreSQL ends the session of the one that waits; it waits on, and says that all is well."""
+    async with (
+        publishing(vhost.url_of("registry"), database) as first,
+        fault_proxy(database) as proxy,
+    ):
+        await write_items(database, 1, 1)
+        await positions_up_to(vhost, 1)
+        async with publishing(vhost.url_of("registry"), proxy.url) as second:
+
+            async def stands_by() -> bool:
+                return proxy.connections > 0 and second.publisher.readiness().ok
+
+            async def says_so() -> bool:
+                return not second.publisher.readiness().ok
+
+            await eventually(stands_by, "the second stands by")
+            proxy.cut()
+            await eventually(says_so, "the second has lost its session")
+            await eventually(stands_by, "the second stands by again")
+        assert first.publisher.readiness().ok
 
 
 async def test_a_cut_or_frozen_database_only_delays(vhost: Vhost, database: str) -> None:
