@@ -154,11 +154,12 @@ class AgreementDraft:
         self.erased = sorted({*self.erased, *fields})
 
     def write(self, writes: store.Writes, today: date) -> None:
-        """Add to *writes* the agreement's row, and what changed in the rows that stand for it elsewhere."""
+        """Add to *writes* the agreement's row, and what changed since in the rows for it elsewhere."""
         agreement = self.agreement
         if self.known_from is None or self.received_at is None:
             raise ValueError("an agreement begins with a notice")
         known_from, old, new = self.known_from, self._written, Written.of(agreement)
+        self._written = new
         kept = {segment[1] for segment in new.segments}
         writes.old_segments += [(self.id, first) for _, first, _ in old.segments if first not in kept]
         writes.segments += [

@@ -51,6 +51,7 @@ class Batch:
         self._heard_at: dict[str, datetime] = {}
         self._drafts: dict[str, AgreementDraft] = {}
         self._fresh: list[_Fresh] = []
+        self._touched: dict[str, AgreementDraft] = {}
 
     def know_chain(self, member: str, known: store.Known) -> None:
         """Tell where the chain of *member* stands."""
@@ -74,6 +75,7 @@ class Batch:
         before: tuple[Contradiction, ...] = ()
         after = None
         if draft is not None:
+            self._touched[draft.id] = draft
             before = draft.contradictions
             after = draft.take(notice, self._position, delivery.received_at)
         self._fresh.append(_Fresh(delivery, self._position, entry, draft, before, after))
@@ -82,22 +84,22 @@ class Batch:
         """Register what the ledger says of itself; *about*: the agreement that was rebuilt for it."""
         self.take(delivery)
         if about is not None:
-            self._drafts[about.id] = about
+            self._touched[about.id] = about
         after = None if about is None else about.agreement
         self._fresh[-1] = self._fresh[-1]._replace(after=after, erased=erased)
 
-    def finish(self) -> tuple[store.Writes, list[Registered]]:
-        """What to write, and what became of each notice, in the order in which they were taken."""
+    def draw(self) -> tuple[store.Writes, list[Registered]]:
+        """What to write of the notices taken since the last time, and what became of each of them."""
         writes = store.Writes()
         registered = [self._finish(fresh, writes) for fresh in self._fresh]
-        for draft in self._drafts.values():
+        for draft in self._touched.values():
             draft.write(writes, self._today)
-        writes.chains = [
-            store.ChainRow(member, chain.length, chain.digest, self._heard_at.get(member))
-            for member, chain in self._chains.items()
-            if chain.digest is not None
-        ]
+        for member in {fresh.delivery.notice.member for fresh in self._fresh}:
+            length, digest = self._chains[member]
+            if digest is not None:
+                writes.chains.append(store.ChainRow(member, length, digest, self._heard_at.get(member)))
         writes.counts = tally.summed(writes.counts)
+        self._fresh, self._touched = [], {}
         return writes, registered
 
     def _draft_of(self, notice: Notice) -> AgreementDraft | None:

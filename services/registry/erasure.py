@@ -115,7 +115,7 @@ async def _erase(connection: Connection, notice: Notice) -> Registered:
         draft.version, draft.received_at = record["version"], record["received_at"]
     erased = Erased(sequence, tuple(fields))
     batch.announce(Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""), draft, erased)
-    writes, [registered] = batch.finish()
+    writes, [registered] = batch.draw()
     await store.write(connection, now, writes)
     if record is not None:
         await connection.execute(_SHOW_WITH, registered.position, agreement)

@@ -24,6 +24,10 @@ from shared.notices.protocol import agreement_id
 
 log = structlog.get_logger()
 
+PART_NOTICES = 50
+"""A large batch is written in parts of this size, inside its one transaction."""
+TURN_NOTICES = 10
+"""After so many, whatever else the process does gets its turn, the reading of the connection included."""
 _ROLLBACK_SECONDS = 5.0
 _ABOUT_NIL_RETURNS = frozenset({
     "br.malha.municipality.nothing_to_declare.v1", "br.malha.agreement.retracted.v1",
@@ -127,18 +131,16 @@ class Registrar:
             if draft.needs_history(notices):
                 draft.remember(await _history(connection, draft.id))
             batch.know_agreement(draft)
-        for delivery, _ in fresh.values():
-            batch.take(delivery)
-        writes, registered = batch.finish()
-
-        news = dict(zip(fresh, registered, strict=True))
         olds = await _registrations(connection, known)
+        registered = await _write_in_parts(connection, registered_at, batch, [d for d, _ in fresh.values()])
+        news = dict(zip(fresh, registered, strict=True))
+        conflicts: list[store.ConflictRow] = []
         outcomes = [
-            _outcome(delivery, fresh, news, olds.get(row.position or 0), writes)
+            _outcome(delivery, fresh, news, olds.get(row.position or 0), conflicts)
             for delivery, row in zip(deliveries, known, strict=True)
         ]
-        if writes.notices or writes.conflicts:
-            await store.write(connection, registered_at, writes)
+        if conflicts:
+            await store.keep_conflicts(connection, conflicts)
         if members := {key.member for key in fresh if fresh[key][0].notice.type in _ABOUT_NIL_RETURNS}:
             await store.find_last_nil_returns(connection, sorted(members))
         return outcomes
@@ -159,6 +161,32 @@ class Registrar:
             if delivery.notice.member not in self._members:
                 raise UnknownMember(f"The member {delivery.notice.member} is not known.")
         return known
+
+
+async def _write_in_parts(
+    connection: Connection, registered_at: datetime, batch: Batch, fresh: Sequence[Delivery]
+) -> list[Registered]:
+    """Work out and write *fresh*: while PostgreSQL writes one part, the next is worked out."""
+    registered: list[Registered] = []
+    writing: asyncio.Task[None] | None = None
+    try:
+        for first in range(0, len(fresh), PART_NOTICES):
+            for at, delivery in enumerate(fresh[first : first + PART_NOTICES], 1):
+                batch.take(delivery)
+                if at % TURN_NOTICES == 0:
+                    await asyncio.sleep(0)
+            writes, done = batch.draw()
+            registered += done
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(store.write(connection, registered_at, writes))
+            await asyncio.sleep(0)
+        if writing is not None:
+            await writing
+    finally:
+        if writing is not None and not writing.done():
+            await asyncio.wait({writing})  # nothing else may be asked of the connection before
+    return registered
 
 
 def _agreement_of(notice: Notice) -> str | None:
@@ -205,13 +233,13 @@ def _outcome(
     fresh: Mapping[NoticeKey, tuple[Delivery, store.Known]],
     news: Mapping[NoticeKey, Registered],
     old: store.Registration | None,
-    writes: store.Writes,
+    conflicts: list[store.ConflictRow],
 ) -> Outcome:
     """What became of *delivery*: it is new, or says the same as *old* or as one of its batch, or does not."""
     notice = delivery.notice
     if old is not None:
         if not ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
-            return _conflict(delivery, writes)
+            return _conflict(delivery, conflicts)
         return Registered(
             repeated=True,
             protocol=notice.protocol,
@@ -225,11 +253,11 @@ def _outcome(
     if first is delivery:
         return news[notice.key]
     if first.notice.content() != notice.content():
-        return _conflict(delivery, writes)
+        return _conflict(delivery, conflicts)
     return news[notice.key]._replace(repeated=True)
 
 
-def _conflict(delivery: Delivery, writes: store.Writes) -> Conflicted:
+def _conflict(delivery: Delivery, conflicts: list[store.ConflictRow]) -> Conflicted:
     notice = delivery.notice
     log.info("notice_conflicts", member=notice.member, protocol=notice.protocol)
     conflict = store.ConflictRow(
@@ -241,6 +269,6 @@ def _conflict(delivery: Delivery, writes: store.Writes) -> Conflicted:
         envelope=write_json(ledger.envelope(notice)).decode(),
         data=canonical(notice.data).decode(),
     )
-    if not any(conflict.says_the_same(other) for other in writes.conflicts):
-        writes.conflicts.append(conflict)
+    if not any(conflict.says_the_same(other) for other in conflicts):
+        conflicts.append(conflict)
     return Conflicted(notice.protocol)

@@ -218,7 +218,6 @@ class Writes:
     facets: list[FacetRow] = field(default_factory=list)
     old_facets: list[tuple[str, str, int, date]] = field(default_factory=list)
     counts: list[tally.Delta] = field(default_factory=list)
-    conflicts: list[ConflictRow] = field(default_factory=list)
 
 
 _WRITE = """
@@ -276,13 +275,6 @@ WITH n AS MATERIALIZED (
     INSERT INTO tally (member, measure, key, visibility, day, n)
     SELECT * FROM unnest($49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::bigint[])
     ON CONFLICT (member, measure, key, visibility, day) DO UPDATE SET n = tally.n + excluded.n
-), conflicts AS (
-    INSERT INTO conflict (member, source, id, received_at, sender, envelope, data)
-    SELECT * FROM unnest($55::text[], $56::text[], $57::text[], $58::timestamptz[], $59::jsonb[],
-        $60::jsonb[], $61::jsonb[]) AS new (member, source, id, received_at, sender, envelope, data)
-    WHERE NOT EXISTS (SELECT FROM conflict old WHERE old.member = new.member AND old.source = new.source
-        AND old.id = new.id AND old.envelope = new.envelope AND old.data = new.data)
-    ON CONFLICT DO NOTHING
 )
 SELECT pg_notify('malha_feed', '') WHERE cardinality($2) > 0
 """
@@ -305,8 +297,22 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         *_columns(4, writes.old_facets),
         *_columns(6, writes.facets),
         *_columns(6, writes.counts),
-        *_columns(7, writes.conflicts),
     )
+
+
+_KEEP_CONFLICTS = """
+INSERT INTO conflict (member, source, id, received_at, sender, envelope, data)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::jsonb[], $6::jsonb[],
+    $7::jsonb[]) AS new (member, source, id, received_at, sender, envelope, data)
+WHERE NOT EXISTS (SELECT FROM conflict old WHERE old.member = new.member AND old.source = new.source
+    AND old.id = new.id AND old.envelope = new.envelope AND old.data = new.data)
+ON CONFLICT DO NOTHING
+"""
+
+
+async def keep_conflicts(connection: Connection, conflicts: Sequence[ConflictRow]) -> None:
+    """Set *conflicts* aside, each content once however often it came."""
+    await connection.execute(_KEEP_CONFLICTS, *_columns(7, conflicts))
 
 
 # A nil return may be retracted, and its date erased: so the last one is looked for, not remembered.

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from services.registry import fold
-from services.registry.drafting import Registered
-from services.registry.registrar import Conflicted, Registrar, UnknownMember
+from services.registry.drafting import Batch, Registered
+from services.registry.registrar import PART_NOTICES, Conflicted, Registrar, UnknownMember
 from shared.database import Database, DatabaseUnavailable
 from shared.notices.envelope import Delivery, Notice, Role
 from tests.support.registered import Sql, delivered, remembered, require_sound
@@ -275,3 +275,41 @@ async def test_what_is_registered_is_what_was_delivered(registrar: Registrar, sq
     assert (row["protocol"], row["type"], row["received_at"]) == (notice.protocol, notice.type, at)
     assert (row["source"], row["id"]) == (notice.source, notice.id)
     assert json.loads(row["entry"])["envelope"]["time"] == "2026-11-20T10:00:00.500000Z"
+
+
+async def test_an_agreement_may_be_told_of_in_every_part_of_a_batch(registrar: Registrar, sql: Sql) -> None:
+    """A large batch is written in parts: what one part wrote, the next goes on from."""
+    batch = [
+        renamed(told(fact, n, **data), subject=f"S-{n}")
+        for fact, data in (
+            ("terminated", {"effective_on": "2025-01-01"}),
+            ("signed", signed("2020", themes=["AGUA"]).data),
+            ("amended", {"effective_on": "2022-01-01", "changes": {"themes": ["CULT"]}}),
+        )
+        for n in range(40)
+    ]
+    assert len(batch) > 2 * PART_NOTICES
+    outcomes = await register(registrar, *batch)
+    assert [one.position for one in outcomes] == list(range(1, 121))
+    await require_sound(sql)
+    assert [one.repeated for one in await register(registrar, *batch)] == [True] * 120
+
+
+async def test_a_notice_that_fails_in_a_later_part_undoes_the_earlier_ones(
+    registrar: Registrar, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction all the same: then each notice for itself, and only the bad one is left out."""
+    whole = Batch.take
+
+    def failing(batch: Batch, delivery: Delivery) -> None:
+        if delivery.notice.id == "bad":
+            raise ZeroDivisionError
+        whole(batch, delivery)
+
+    monkeypatch.setattr(Batch, "take", failing)
+    batch = [renamed(signed(), id=str(n), subject=f"S-{n}") for n in range(PART_NOTICES + 20)]
+    batch[PART_NOTICES + 10] = renamed(batch[0], id="bad")
+    outcomes = await register(registrar, *batch)
+    assert [type(one) for one in outcomes if not isinstance(one, Registered)] == [ZeroDivisionError]
+    assert await sql.fetchval("SELECT position FROM head") == len(batch) - 1
+    await require_sound(sql)
