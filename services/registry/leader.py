@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+import asyncpg
+
 from shared.broker import sleep
 from shared.database import Connection, Database
 
@@ -47,7 +49,10 @@ async def leading(
         try:
             yield connection
         except BaseException:
-            connection.terminate()  # a lost or frozen session can end nothing properly
+            # A lost or frozen session can end nothing properly. One that the pool has taken back already refuses
+            # this too, and must not hide why the block ends: above all not that its task is cancelled.
+            with suppress(asyncpg.InterfaceError):
+                connection.terminate()
             raise
         else:
             async with asyncio.timeout(_CLOSING_SECONDS):
