@@ -49,8 +49,8 @@ async def leading(
         try:
             yield connection
         except BaseException:
-            # A lost or frozen session can end nothing properly. One that the pool has taken back already refuses
-            # this too, and must not hide why the block ends: above all not that its task is cancelled.
+            # A lost or frozen session can end nothing properly. One that the pool has taken back already
+            # refuses this too, and must not hide why the block ends: above all not a cancellation.
             with suppress(asyncpg.InterfaceError):
                 connection.terminate()
             raise
