@@ -29,9 +29,9 @@ class Remark(msgspec.Struct, frozen=True):
 class Written(msgspec.Struct, frozen=True):
     """The rows that stand for an agreement in other tables: to be taken back when they change."""
 
-    segments: frozenset[tuple[str, date, date]] = frozenset()
-    facets: frozenset[tuple[tuple[str, str], date, date]] = frozenset()
-    counts: frozenset[tally.Contribution] = frozenset()
+    segments: tuple[tuple[str, date, date], ...] = ()
+    facets: tuple[tuple[tuple[str, str], date, date], ...] = ()
+    counts: tuple[tally.Contribution, ...] = ()
 
     @classmethod
     def of(cls, agreement: Agreement) -> "Written":
@@ -39,8 +39,8 @@ class Written(msgspec.Struct, frozen=True):
         segments = tuple(agreement.spans(_FIELDS))
         states = ((segment.state, *tally.days(segment)) for segment in segments)
         return cls(
-            segments=frozenset(tally.spans(states)),
-            facets=frozenset(tally.spans(_facets(agreement, segments))),
+            segments=tuple(tally.spans(states)),
+            facets=tuple(tally.spans(_facets(agreement, segments))),
             counts=tally.contributions(agreement, segments),
         )
 
@@ -160,19 +160,20 @@ class AgreementDraft:
             raise ValueError("an agreement begins with a notice")
         known_from, old, new = self.known_from, self._written, Written.of(agreement)
         self._written = new
-        kept = {segment[1] for segment in new.segments}
-        writes.old_segments += [(self.id, first) for _, first, _ in old.segments if first not in kept]
+        if old is not NOTHING_WRITTEN:
+            kept = {first for _, first, _ in new.segments}
+            writes.old_segments += [(self.id, first) for _, first, _ in old.segments if first not in kept]
+            found = {(what, first) for what, first, _ in new.facets}
+            writes.old_facets += [
+                (*what, known_from, first) for what, first, _ in old.facets if (what, first) not in found
+            ]
         writes.segments += [
             store.SegmentRow(self.id, first, end, state, known_from)
-            for state, first, end in new.segments - old.segments
-        ]
-        kept_facets = {facet[:2] for facet in new.facets}
-        writes.old_facets += [
-            (*what, known_from, first) for what, first, _ in old.facets if (what, first) not in kept_facets
+            for state, first, end in tally.beyond(new.segments, old.segments)
         ]
         writes.facets += [
             store.FacetRow(*what, known_from, self.id, first, end)
-            for what, first, end in new.facets - old.facets
+            for what, first, end in tally.beyond(new.facets, old.facets)
         ]
         writes.counts += tally.deltas(old.counts, new.counts, today)
         writes.agreements.append(

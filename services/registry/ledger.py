@@ -25,6 +25,8 @@ Disclosure = dict[str, dict[str, Any]]
 """What opens an entry's digests: {field: {"salt": base64url, "value": JSON}}; an erased field is absent."""
 
 _decode: Callable[[str | bytes], Any] = msgspec.json.Decoder().decode
+_encode = msgspec.json.Encoder().encode
+"""Canonical for an array of texts (most values are), without asking what else could be in it."""
 
 
 class Head(NamedTuple):
@@ -66,7 +68,8 @@ class Verification(NamedTuple):
 
 def field_digest(salt: str, field: str, value: Any) -> str:
     """The salted digest of one top-level value, as it stands in an entry (after RFC 9901, section 4.2)."""
-    return base64url(sha256(canonical([salt, field, value])).digest())
+    text = _encode([salt, field, value]) if type(value) is str else canonical([salt, field, value])
+    return base64url(sha256(text).digest())
 
 
 def append(head: Head, delivery: Delivery, new_bytes: Callable[[int], bytes] = os.urandom) -> Entry:

@@ -113,6 +113,7 @@ class Registrar:
                 async with asyncio.timeout(_ROLLBACK_SECONDS):
                     await connection.execute("ROLLBACK")
                 return
+        connection.terminate()  # a frozen line would not even let go
         held, self._held, self._connection = self._held, AsyncExitStack(), None
         await held.__aexit__(type(error), error, error.__traceback__)
 

@@ -4,8 +4,7 @@ A contribution holds on days [from_day, to_day). Amendments, unilateral laws, an
 another are never counted as agreements.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -56,29 +55,37 @@ def days(segment: Segment) -> tuple[date, date]:
     return segment.from_day or ALWAYS, segment.to_day or FOREVER
 
 
-def contributions(agreement: Agreement, segments: Sequence[Segment]) -> frozenset[Contribution]:
+def contributions(agreement: Agreement, segments: Sequence[Segment]) -> tuple[Contribution, ...]:
     """Everything that *agreement* counts for, for its member and for each participant.
 
     *segments* are its time line, as far as the fields FIELDS tell it.
     """
     if not agreement.told:
-        return frozenset()
+        return ()
     sharers = dict.fromkeys(
         (
             agreement.member,
             *(party["member"] for segment in segments for party in segment.data.get("participants") or ()),
         )
     )
-    return frozenset(
+    return tuple(
         Contribution(member, measure, key, _visibility(agreement, member), first, end)
         for member in sharers
         for (measure, key), first, end in spans(_figures(agreement, segments, member))
     )
 
 
-def deltas(old: AbstractSet[Contribution], new: AbstractSet[Contribution], today: date) -> Iterator[Delta]:
+def beyond(rows: Collection[What], others: Collection[What]) -> Collection[What]:
+    """Those of *rows* that are not among *others*."""
+    if not others:
+        return rows
+    known = frozenset(others)
+    return [row for row in rows if row not in known]
+
+
+def deltas(old: Collection[Contribution], new: Collection[Contribution], today: date) -> Iterator[Delta]:
     """What turns the counts of *old* into those of *new*; days that are past fall together on the first."""
-    for sign, changed in ((-1, old - new), (1, new - old)):
+    for sign, changed in ((-1, beyond(old, new)), (1, beyond(new, old))):
         for member, measure, key, visibility, first, end in changed:
             yield Delta(member, measure, key, visibility, first if first > today else ALWAYS, sign)
             if end != FOREVER:

@@ -96,11 +96,11 @@ async def _require_agreements(sql: Sql) -> None:
         whole = fold.agreement(fold.fold(row["member"], row["subject"], notices))
         assert json.loads(fold.encode(whole)) == json.loads(row["agreement"])
         rows = Written.of(whole)
-        assert rows.segments == {
+        assert set(rows.segments) == {
             (found["state"], found["from_day"], found["to_day"])
             for found in await sql.fetch("SELECT * FROM segment WHERE agreement = $1", row["id"])
         }
-        assert rows.facets == {
+        assert set(rows.facets) == {
             ((found["name"], found["value"]), found["from_day"], found["to_day"])
             for found in await sql.fetch("SELECT * FROM facet WHERE agreement = $1", row["id"])
         }
