@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import asyncpg
 import msgspec
 import structlog
 
@@ -113,7 +114,8 @@ class Registrar:
                 async with asyncio.timeout(_ROLLBACK_SECONDS):
                     await connection.execute("ROLLBACK")
                 return
-        connection.terminate()  # a frozen line would not even let go
+        with suppress(asyncpg.InterfaceError):  # the pool may have taken a dead one back by itself
+            connection.terminate()  # a frozen line would not even let go
         held, self._held, self._connection = self._held, AsyncExitStack(), None
         await held.__aexit__(type(error), error, error.__traceback__)
 
