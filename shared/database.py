@@ -95,8 +95,9 @@ class Database:
         except Exception as error:
             if not is_transient(error):
                 raise
-            if getattr(error, "sqlstate", None) == _READ_ONLY and self._pool is not None:
-                await self._pool.expire_connections()  # a demoted primary: find the new one
+            if getattr(error, "sqlstate", None) in {None, _READ_ONLY} and self._pool is not None:
+                # A line that froze or a primary that was demoted: the idle connections share its fate.
+                await self._pool.expire_connections()
             log.warning("database_unavailable", why=type(error).__name__, detail=str(error)[:200])
             raise DatabaseUnavailable from error
 

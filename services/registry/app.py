@@ -14,6 +14,7 @@ from shared.directory import directory_of
 from shared.lifecycle import PARTS
 
 WRITE_CONNECTIONS = 3
+WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
 LEAD_CONNECTIONS = 2  # one for each lock that a process may hold or wait for
 
 
@@ -23,7 +24,12 @@ def install(app: web.Application, settings: Settings) -> None:
     reads = Database(
         settings.database_url, "malha-registry reads", most_connections=settings.read_connections
     )
-    writes = Database(settings.database_url, "malha-registry writes", most_connections=WRITE_CONNECTIONS)
+    writes = Database(
+        settings.database_url,
+        "malha-registry writes",
+        most_connections=WRITE_CONNECTIONS,
+        command_seconds=WRITE_SECONDS,
+    )
     leads = Database(settings.database_url, "malha-registry leads", most_connections=LEAD_CONNECTIONS)
 
     items = ConfirmedPublisher(settings.amqp_url, "malha-registry publish feed")
