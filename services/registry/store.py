@@ -322,9 +322,9 @@ UPDATE chain SET last_nil_return = (
     FROM entry e JOIN disclosure d ON d.position = e.position
     WHERE e.member = chain.member AND e.type = 'br.malha.municipality.nothing_to_declare.v1'
       AND NOT EXISTS (
-        SELECT FROM entry r JOIN disclosure o ON o.position = r.position
-        WHERE r.member = chain.member AND r.type = 'br.malha.agreement.retracted.v1'
-          AND o.fields -> 'notice' ->> 'value' = e.protocol))
+        SELECT FROM disclosure o JOIN entry r ON r.position = o.position
+        WHERE o.fields ? 'notice' AND o.fields -> 'notice' ->> 'value' = e.protocol
+          AND r.member = chain.member AND r.type = 'br.malha.agreement.retracted.v1'))
 WHERE member = ANY($1)
 """
 

@@ -69,7 +69,7 @@ CREATE TABLE chain (
     head bytea NOT NULL,
     last_heard_at timestamptz,
     last_nil_return text               -- as told: a day, a month or a year
-);
+) WITH (fillfactor = 50);              -- room for new versions of a row beside it, here and in `tally`
 
 -- The identity of every notice ever registered.
 CREATE TABLE inbox (
@@ -97,8 +97,7 @@ CREATE TABLE entry (
 );
 CREATE INDEX entry_protocol ON entry (protocol);
 CREATE INDEX entry_agreement ON entry (agreement, position) WHERE agreement IS NOT NULL;
-CREATE INDEX entry_nil_return ON entry (member)
-    WHERE type IN ('br.malha.municipality.nothing_to_declare.v1', 'br.malha.agreement.retracted.v1');
+CREATE INDEX entry_nil_return ON entry (member) WHERE type = 'br.malha.municipality.nothing_to_declare.v1';
 
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -114,6 +113,8 @@ CREATE TABLE disclosure (
     position bigint PRIMARY KEY REFERENCES entry,
     fields jsonb NOT NULL
 );
+-- Which notice a retraction names.
+CREATE INDEX disclosure_notice ON disclosure ((fields -> 'notice' ->> 'value')) WHERE fields ? 'notice';
 
 -- The same identity with other content: kept, without effect.
 CREATE TABLE conflict (
@@ -181,7 +182,7 @@ CREATE TABLE tally (
     day date NOT NULL,                 -- '-infinity': took effect before it was written
     n bigint NOT NULL,
     PRIMARY KEY (member, measure, key, visibility, day)
-);
+) WITH (fillfactor = 50);
 
 -- The feed, one item for each position, as published.
 CREATE TABLE feed_item (
