@@ -14,7 +14,7 @@ import msgspec
 
 from shared.notices.canonical import base64url, canonical
 from shared.notices.dates import write_instant
-from shared.notices.envelope import Delivery, Notice, Sender
+from shared.notices.envelope import Delivery, Notice
 from shared.notices.protocol import protocol_of
 
 FORMAT: Final = "malha-ledger/1"
@@ -127,11 +127,6 @@ def read_notice(text: str, disclosure: Disclosure) -> Notice:
         backfill=told["backfill"],
         data={field: opening["value"] for field, opening in disclosure.items()},
     )
-
-
-def read_sender(text: str) -> Sender:
-    """Who sent the notice that the entry *text* registered."""
-    return msgspec.convert(_decode(text)["sender"], Sender)
 
 
 def says_the_same(text: str, disclosure: Disclosure, notice: Notice) -> bool:

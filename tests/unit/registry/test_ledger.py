@@ -18,7 +18,6 @@ from services.registry.ledger import (
     Verifier,
     append,
     read_notice,
-    read_sender,
     says_the_same,
 )
 from shared.notices.envelope import Delivery, Notice, Sender
@@ -197,7 +196,6 @@ def test_a_notice_comes_back_out_of_its_entry_as_it_went_in() -> None:
     notice = signed("2020", ends_on=None, time="2020-03-09T10:00:00.25Z")
     entry = append(EMPTY, delivery(notice))
     assert read_notice(entry.text, entry.disclosure) == notice
-    assert read_sender(entry.text) == BY_MEMBER
 
 
 def repeated(entry: Entry, **changes: Any) -> bool:
