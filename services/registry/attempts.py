@@ -15,13 +15,13 @@ RETURNING attempts
 
 async def begin(connection: Connection, message_id: str) -> int:
     """Count one more attempt on the message; how many there were, this one included."""
-    attempts: int = await connection.fetchval(_BEGIN, message_id)
+    attempts: int = await connection.fetchval(_BEGIN, _kept(message_id))
     return attempts
 
 
 async def forget(connection: Connection, message_id: str) -> None:
     """The attempt ended in some way that was not the end of the process."""
-    await connection.execute("DELETE FROM attempt WHERE message_id = $1", message_id)
+    await connection.execute("DELETE FROM attempt WHERE message_id = $1", _kept(message_id))
 
 
 _BURY = """
@@ -34,4 +34,9 @@ async def bury(
     connection: Connection, protocol: str, message_id: str, received_at: datetime | None, reason: str
 ) -> None:
     """Keep that the message went to registry.dead, so that a receipt can say so."""
-    await connection.execute(_BURY, protocol, message_id, received_at, reason)
+    await connection.execute(_BURY, protocol, _kept(message_id), received_at, reason)
+
+
+def _kept(message_id: str) -> str:
+    """An id that somebody wrote by hand may hold NUL, which PostgreSQL takes in no text."""
+    return message_id.replace("\0", "\ufffd")

@@ -21,6 +21,8 @@ DELAY_EXCHANGE: Final = "registry.delay"
 DEAD_EXCHANGE: Final = "registry.dead"
 TRIES: Final = 5
 """So often is one notice tried, half a minute apart, when it fails for a reason of its own."""
+ANSWERS_TO: Final = "amq.rabbitmq.reply-to."
+"""Addresses of direct reply-to. Who names a queue instead would have us write where it may not itself."""
 ANSWERS_UNDER_WAY: Final = 64
 """Batches whose answers are not confirmed yet; beyond, answers are dropped: who asked gets a 202 anyway."""
 
@@ -79,7 +81,7 @@ class Settlement:
                 mandatory=False,
             )
             for message, outcome in outcomes
-            if (reply_to := message.header.properties.reply_to)
+            if (reply_to := message.header.properties.reply_to or "").startswith(ANSWERS_TO)
         ]
         if answers and len(self._answering) < ANSWERS_UNDER_WAY:
             answering = asyncio.create_task(self._send(answers))

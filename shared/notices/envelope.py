@@ -7,7 +7,7 @@ import msgspec
 
 from shared.notices import families
 from shared.notices.canonical import canonical
-from shared.notices.dates import HOOKS, write_instant
+from shared.notices.dates import EARLIEST_YEAR, HOOKS, LATEST_YEAR, write_instant
 from shared.notices.protocol import protocol_of
 from shared.notices.texts import NUL_ESCAPE, MemberId, forbidden_characters
 
@@ -175,43 +175,58 @@ def encode_delivery(delivery: Delivery) -> bytes:
 
 
 def decode_delivery(body: bytes) -> Delivery:
-    """The delivery in a message's *body*; InvalidDelivery for what somebody put into the queue by hand."""
+    """The delivery in a message's *body*; InvalidDelivery for what somebody put into the queue by hand.
+
+    Nothing else is raised, whatever came: who takes messages from a queue would meet this one for ever.
+    """
     try:
-        message = _decode(body)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        return _read_delivery(body)
+    except InvalidDelivery:
+        raise
+    except Exception as error:
         raise InvalidDelivery(f"The message is not a delivery: {error}.") from error
+
+
+def _read_delivery(body: bytes) -> Delivery:
+    message = _decode(body)
     notice = Notice(
         member=message.member,
         source=message.source,
         id=message.id,
         type=message.type,
         subject=message.subject,
-        time=_in_utc(message.time),
+        time=None if message.time is None else _kept(message.time),
         backfill=message.backfill,
         data=message.data,
     )
-    _require_valid(notice, body)
+    sender = Sender(
+        role=message.senderrole, member=message.sendermember, key=message.senderkey, door=message.door
+    )
+    _require_valid(notice, sender, body)
     return Delivery(
         notice=notice,
-        sender=Sender(
-            role=message.senderrole, member=message.sendermember, key=message.senderkey, door=message.door
-        ),
-        received_at=message.receivedat.astimezone(UTC),
+        sender=sender,
+        received_at=_kept(message.receivedat),
         environment=message.environment,
         traceparent=message.traceparent,
     )
 
 
-def _in_utc(instant: datetime | None) -> datetime | None:
-    return None if instant is None else instant.astimezone(UTC)
+def _kept(instant: datetime) -> datetime:
+    """*instant* in UTC; InvalidDelivery for one so early or late that no day can be told of it."""
+    if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
+        raise InvalidDelivery(f"The year must be from {EARLIEST_YEAR} to {LATEST_YEAR}.")
+    return instant.astimezone(UTC)
 
 
-def _require_valid(notice: Notice, body: bytes) -> None:
+def _require_valid(notice: Notice, sender: Sender, body: bytes) -> None:
     """Hold back what the registry could not write down, so that it never stands in the way of the next."""
     if notice.type not in families.FACTS:
         raise InvalidDelivery(f"The type {notice.type} is not known to this release.")
     if NUL_ESCAPE in body and any(
-        forbidden_characters([notice.id, notice.source, notice.subject, notice.data])
+        forbidden_characters(
+            [notice.id, notice.source, notice.subject, notice.data, sender.member, sender.key]
+        )
     ):
         raise InvalidDelivery("The notice holds the character NUL, which cannot be kept.")
     try:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import aio_pika
 import msgspec
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
@@ -179,6 +180,38 @@ async def test_junk_is_laid_to_rest_and_stops_nothing(
     assert dead.headers["routing_key"] == f"live.{MEMBER}.agreement.signed"
     assert (dead.headers["queue"], dead.headers["attempt"]) == ("registry.live", 1)
     assert await sql.fetchval("SELECT reason FROM dead WHERE protocol = $1", notice.protocol) == "junk"
+
+
+@pytest.mark.parametrize("redelivered", [False, True])
+async def test_strange_message_id_stops_nothing(
+    consumer: Consumer, door: ConfirmedPublisher, vhost: Vhost, sql: Sql, *, redelivered: bool
+) -> None:
+    """An id that PostgreSQL could not keep is the message's own trouble, not that of the next ones."""
+    (notice,) = notices(1)
+    async with channel_of(vhost.amqp_url) as channel:
+        junk = aio_pika.Message(b"junk", message_id="a\0b", headers={"protocol": notice.protocol})
+        await channel.default_exchange.publish(junk, "registry.live")
+        if redelivered:
+            await (await take(channel, "registry.live")).reject(requeue=True)
+    await send(door, notices(3, name="after"))
+    async with running(consumer):
+        await registered(sql, 3)
+    assert (await next_dead(vhost)).headers["reason"] == "junk"
+    assert await sql.fetchval("SELECT reason FROM dead WHERE protocol = $1", notice.protocol) == "junk"
+
+
+async def test_only_who_waits_is_answered(
+    consumer: Consumer, door: ConfirmedPublisher, vhost: Vhost, sql: Sql
+) -> None:
+    """A message put in by hand cannot have the registry write into a queue that it names."""
+    (notice,) = notices(1)
+    async with channel_of(vhost.amqp_url) as channel:
+        forged = aio_pika.Message(message_of(notice).body, reply_to="registry.parked")
+        await channel.default_exchange.publish(forged, "registry.live")
+    async with running(consumer):
+        await registered(sql, 1)
+        assert json.loads(await door.ask(message_of(notice), 10) or b"")["outcome"] == "repeated"
+    assert await queued(vhost, "registry.parked") == 0
 
 
 async def test_what_fails_by_itself_is_tried_again_later(

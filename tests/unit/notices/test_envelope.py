@@ -73,6 +73,8 @@ def test_a_delivery_arrives_as_it_was_sent(subject: str | None) -> None:
         spoilt(time="2024-05-02T12:30:00"), spoilt(receivedat=...), spoilt(senderrole="king"),
         spoilt(type="br.malha.agreement.signed.v9"), spoilt(data=[]), spoilt(data={}),
         spoilt(data=agreement(title="a\0")), spoilt(data=agreement(x=1)), spoilt(specversion="0.3"),
+        spoilt(receivedat="0001-01-01T00:00:00+14:00"), spoilt(receivedat="9999-12-31T23:59:59-14:00"),
+        spoilt(time="0001-01-01T00:00:00Z"), spoilt(senderkey="a\0"), spoilt(sendermember="a\0"),
     ],
 )  # fmt: skip
 def test_junk_in_a_queue_is_told_apart(junk: bytes) -> None:
