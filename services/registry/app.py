@@ -6,7 +6,7 @@ from services.registry import http, pages
 from services.registry.consumer import Consumer
 from services.registry.directory import DirectoryPublisher
 from services.registry.http.answers import DATABASE, PUBLIC_URL
-from services.registry.publisher import FeedPublisher
+from services.registry.publisher import FeedPublisher, is_compared
 from services.registry.settings import Settings
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
@@ -40,6 +40,7 @@ def install(app: web.Application, settings: Settings) -> None:
         settings.amqp_url,
         writes,
         settings.environment,
+        may_write=is_compared,
         on_registered=feed.wake.set,
         batch_messages=settings.batch_size,
     )

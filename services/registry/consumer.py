@@ -14,7 +14,7 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry import attempts
 from services.registry.intake import BATCH_MESSAGES, Batch, Intake, open_intake
-from services.registry.registrar import Outcome, Registrar
+from services.registry.registrar import HeadInDoubt, MayWrite, Outcome, Registrar, always
 from services.registry.settlement import Settlement
 from shared import metrics
 from shared.broker import keep_connected, sleep
@@ -34,6 +34,10 @@ PAUSE_SECONDS: Final = (0.05, 5.0)
 DOUBTS: Final = 10
 """An InterfaceError is the line's, or a mistake of ours about one notice: so often in a row it is ours."""
 
+_AWAY: Final = Readiness(ok=False, detail="PostgreSQL: away; notices wait in their queues")
+_IN_DOUBT: Final = Readiness(
+    ok=False, detail="feed: its end has not been read yet; notices wait in their queues"
+)
 Result = TypeVar("Result")
 
 
@@ -56,14 +60,18 @@ class Consumer:
         database: Database,
         environment: str,
         *,
+        may_write: MayWrite = always,
         on_registered: Callable[[], None] = lambda: None,
         batch_messages: int = BATCH_MESSAGES,
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
-        """*on_registered* is called after each commit that may have brought new items for the feed."""
+        """*may_write* says on a new connection whether positions may be given there.
+
+        *on_registered* is called after each commit that may have brought new items for the feed.
+        """
         self._url = amqp_url
         self._database = database
-        self._registrar = Registrar(database)
+        self._registrar = Registrar(database, may_write=may_write)
         self._settlement = Settlement(amqp_url)
         self._environment = environment
         self._on_registered = on_registered
@@ -97,6 +105,9 @@ class Consumer:
 
     async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
         while not stop.is_set():
+            if not self._memory.ok:  # of what came then, another process may have taken the rest
+                await self._wait_for_database(stop)
+                continue
             try:
                 async with open_intake(connection, stop, self._batch_messages) as intake:
                     self._on_broker(READY)
@@ -104,7 +115,6 @@ class Consumer:
                         await _to_its_end(self._handle(batch, intake))
             except DatabaseOutage:
                 log.warning("intake_closed", why="PostgreSQL is away: the messages wait in their queues")
-                await self._wait_for_database(stop)
 
     async def _handle(self, batch: Batch, intake: Intake) -> None:
         """Register the batch, say what became of each message, acknowledge them."""
@@ -226,10 +236,11 @@ class Consumer:
                 doubts = doubts + 1 if isinstance(cause, asyncpg.InterfaceError) else 0
                 if isinstance(cause, asyncpg.InterfaceError) and doubts > DOUBTS:
                     raise cause from None
+                away = _IN_DOUBT if isinstance(error, HeadInDoubt) else _AWAY
             else:
                 self._memory = READY
                 return result
-            self._memory = Readiness(ok=False, detail="PostgreSQL: away; notices wait in their queues")
+            self._memory = away
             if intake.ended:
                 raise ConnectionError("the messages went back while PostgreSQL was away")
             if self._stop.is_set() or time.monotonic() - began > self._hold_seconds:

@@ -16,7 +16,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from services.registry.leader import POLL_SECONDS, leading, rest
-from services.registry.tail import CHUNK_ITEMS, STREAM, last_position
+from services.registry.tail import CHUNK_ITEMS, STREAM, read_tail
 from shared import metrics
 from shared.broker import CONNECTION_ERRORS, ConfirmedPublisher, Message, keep_connected, sleep
 from shared.database import Connection, Database, DatabaseUnavailable
@@ -27,11 +27,15 @@ from shared.problems import OutcomeUnknown
 log = structlog.get_logger()
 
 LOCK: Final = 853_000_002
+COMPARED_LOCK: Final = 853_000_004
+"""Held by a leader that has seen to it that the head is not below the stream."""
 CHANNEL: Final = "malha_feed"
 READ_SECONDS: Final = 5.0
 RECORD_SECONDS: Final = 0.25
 """What was confirmed is recorded together, so that a steady trickle does not write a row for each item."""
 RETRY_SECONDS: Final = 0.5
+COMPARED_SECONDS: Final = 2.0
+COMPARED_POLL_SECONDS: Final = 0.05
 
 
 class _StreamAway(Exception):  # noqa: N818 - what it is
@@ -98,6 +102,7 @@ class FeedPublisher:
         if position is None:
             return
         self._own = READY
+        await database.execute("SELECT pg_advisory_lock($1)", COMPARED_LOCK, timeout=READ_SECONDS)
         await database.execute("SET synchronous_commit = off")  # a lost record of publication is made anew
         unrecorded: _Span | None = None
         while True:
@@ -125,25 +130,26 @@ class FeedPublisher:
         """The position after which to go on; None if *stop* came first."""
         recorded: int = await database.fetchval(_RECORDED, timeout=READ_SECONDS)
         try:
-            position = await last_position(connection, stop, expects_items=recorded > 0)
+            tail = await read_tail(connection, stop, expects_items=recorded > 0)
         except CONNECTION_ERRORS as error:
             raise _StreamAway(str(error) or type(error).__name__) from error
-        if position is None:
+        if tail is None:
             return None
         head: int = await database.fetchval(_HEAD, timeout=READ_SECONDS)
-        if position > head:
-            return await self._go_on_above(position, head, database, stop)
+        if tail.highest > head:
+            return await self._go_on_above(tail.highest, head, database, stop)
+        position = tail.complete_to
         if position > recorded:
             await _record(database, _Span(recorded + 1, position, datetime.now(UTC), 0))
         log.info("feed_led", position=position, head=head)
         return position
 
     async def _go_on_above(
-        self, position: int, head: int, database: Connection, stop: asyncio.Event
+        self, highest: int, head: int, database: Connection, stop: asyncio.Event
     ) -> int | None:
         """The database is older than the feed: leave every position that was ever seen, and say so."""
-        restored = position + 1
-        log.error("feed_ahead_of_database", stream=position, head=head, restored=restored)
+        restored = highest + 1
+        log.error("feed_ahead_of_database", stream=highest, head=head, restored=restored)
         await database.execute(_RAISE_HEAD, restored, timeout=READ_SECONDS)
         told = msgspec.json.encode({"position": restored})
         return (
@@ -162,6 +168,27 @@ class FeedPublisher:
                 await database.execute("SELECT", timeout=READ_SECONDS)  # the lead must not be lost by silence
             else:
                 return True
+
+
+_IS_COMPARED = """
+SELECT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+
+
+async def is_compared(connection: Connection) -> bool:
+    """Whether a leader has held the head of this server against the stream; waits 2 s for it to become so.
+
+    A restored database begins below what readers have seen: until its head was raised above that, whatever
+    were registered would get positions that the feed has left behind.
+    """
+    until = time.monotonic() + COMPARED_SECONDS
+    while not await connection.fetchval(_IS_COMPARED, COMPARED_LOCK, timeout=READ_SECONDS):
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(COMPARED_POLL_SECONDS)
+    return True
 
 
 _ITEMS = "SELECT position, item::text FROM feed_item WHERE position > $1 ORDER BY position LIMIT $2"

@@ -5,7 +5,7 @@ process takes its turn between batches. What was committed without our hearing o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
@@ -48,6 +48,18 @@ class UnknownMember(Exception):  # noqa: N818 - a finding about a notice, not a 
     """The notice speaks of a member that the registry does not know."""
 
 
+class HeadInDoubt(DatabaseUnavailable):
+    """Nobody has said yet that the head is not below what the feed has told."""
+
+
+MayWrite = Callable[[Connection], Awaitable[bool]]
+
+
+async def always(_connection: Connection) -> bool:
+    """Where no feed has told any position."""
+    return True
+
+
 _read_remarks = msgspec.json.Decoder(tuple[Remark, ...]).decode
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
@@ -55,10 +67,13 @@ _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 class Registrar:
     """Writes notices down on a connection of its own, one batch at a time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, may_write: MayWrite = always) -> None:
+        """*may_write* is asked once on each new connection: the server may be another one than before."""
         self._database = database
+        self._may_write = may_write
         self._held = AsyncExitStack()
         self._connection: Connection | None = None
+        self._allowed: Connection | None = None
         self._members: dict[str, store.MemberRow] = {}
         self._members_version = -1
 
@@ -100,12 +115,19 @@ class Registrar:
             self._connection = await self._held.enter_async_context(self._database.connection())
         connection = self._connection
         try:
+            if self._allowed is not connection:
+                await self._require_leave(connection)
             await store.begin_under_head(connection)
             yield connection
             await connection.execute("COMMIT")
         except BaseException as error:
             await self._roll_back(connection, error)
             raise
+
+    async def _require_leave(self, connection: Connection) -> None:
+        if not await self._may_write(connection):
+            raise HeadInDoubt
+        self._allowed = connection
 
     async def _roll_back(self, connection: Connection, error: BaseException) -> None:
         """End the transaction; where the connection itself is in doubt, end that, and translate *error*."""

@@ -1,9 +1,9 @@
-"""The end of the feed stream: up to which position it holds everything."""
+"""The end of the feed stream: up to which position it holds everything, and the highest that it holds."""
 
 import asyncio
 import time
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
@@ -23,10 +23,17 @@ _FIRST_SECONDS: Final = 10.0
 _QUIET_SECONDS: Final = 0.25
 
 
-async def last_position(
+class Tail(NamedTuple):
+    """The stream holds everything up to *complete_to*, and nothing above *highest*; 0: it is empty."""
+
+    complete_to: int
+    highest: int
+
+
+async def read_tail(
     connection: AbstractConnection, stop: asyncio.Event, *, expects_items: bool
-) -> int | None:
-    """The position up to which the stream holds everything; 0 if it is empty; None if *stop* came first.
+) -> Tail | None:
+    """Where the stream ends; None if *stop* came first.
 
     *expects_items*: it is known to have held some, so that it gets more time to show them.
     """
@@ -34,7 +41,7 @@ async def last_position(
     if stop.is_set():
         return None
     if end is None:
-        return 0
+        return Tail(0, 0)
     positions: set[int] = set()
     first: int | None = None
     start = max(0, end - _WINDOW_MESSAGES + 1)
@@ -52,7 +59,7 @@ async def last_position(
             if isinstance(position := _header(message, "position"), int):
                 positions.add(position)
             if _offset(message) >= end:
-                return complete_up_to(positions, forgot=first > start)
+                return Tail(complete_up_to(positions, forgot=first > start), max(positions, default=0))
 
 
 def complete_up_to(positions: Collection[int], *, forgot: bool) -> int:
