@@ -25,9 +25,7 @@ def upgrade(database_url: str) -> None:
 
 
 async def _seed(database_url: str) -> None:
-    connection = await asyncpg.connect(
-        database_url, timeout=_CONNECT_SECONDS, command_timeout=_SEED_SECONDS
-    )
+    connection = await asyncpg.connect(database_url, timeout=_CONNECT_SECONDS, command_timeout=_SEED_SECONDS)
     try:
         await roster.seed_members(connection)
     finally:

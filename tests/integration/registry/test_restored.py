@@ -61,7 +61,7 @@ async def test_nothing_is_registered_before_the_head_is_above_the_feed(
 
 
 async def test_positions_behind_a_hole_were_seen_too(vhost: Vhost, database: str, sql: Sql) -> None:
-    """Part of a chunk was lost before the restore: the feed goes on above the highest position all the same."""
+    """Part of a chunk was lost before the restore: what lies above it was seen all the same."""
     await told(vhost, *range(1, 11), *range(13, 21))
     async with publishing(vhost.url_of("registry"), database):
         events = await read_stream(vhost, lambda seen: 21 in seen)
