@@ -139,7 +139,7 @@ def session_of(request: web.Request) -> Session | None:
     """The session whose cookie came along; None if there is none, or it is not ours, or it ended."""
     settings = request.app[IDENTITY]
     sealed = request.cookies.get(_cookie_name(settings))
-    if sealed is None:
+    if sealed is None or not sealed.isascii():
         return None
     from cryptography.fernet import InvalidToken  # noqa: PLC0415 (10 MB that an ingest without people never needs)
 
