@@ -175,7 +175,7 @@ class DirectoryFollower:
         try:
             event = _decode_event(body)
             directory = _decode_directory(event.data) if event.type == TYPE else None
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             log.error("directory_unreadable", why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
             return
         if directory is None or directory.environment != self._environment:

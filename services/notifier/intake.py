@@ -158,7 +158,7 @@ class Intake:
                 self._restore(_decode_restored(event.data).position)
             elif event.type == ITEM_TYPE:
                 self._add(_decode_item(event.data))
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             log.error("feed_message_unreadable", offset=_offset_of(message), why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
 
     def _add(self, item: FeedItem) -> None:

@@ -88,7 +88,8 @@ async def test_junk_and_the_other_environment_are_passed_over(vhost: Vhost) -> N
         vhost.amqp_url, b"junk", b"{}", b'{"type":"br.malha.directory.v1","data":7}', foreign
     )
     await publish_directory(vhost.amqp_url, directory(1))
-    await publish_to_directory(vhost.amqp_url, b"\xff")
+    deep = b'{"type":"br.malha.directory.v1","data":' + b"[" * 100_000
+    await publish_to_directory(vhost.amqp_url, b"\xff", deep)
     async with following(vhost.url_of("ingest")) as follower:
         assert (await follower.wait_read(5)).version == 1
 

@@ -46,6 +46,7 @@ async def test_duplicates_and_canaries_are_dropped(origin: str, publish: Publish
             item_at(1),
             item_at(2),
             b"junk",
+            b'{"type":"br.malha.feed.item.v1","data":' + b"[" * 100_000,
             item_at(3),
             item_at(2),
             item_at(4),
