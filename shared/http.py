@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared import metrics
 from shared.notices.sentences import Sentence
-from shared.problems import Problem, RequestTimeout, TooLarge, language_of, problem_middleware
+from shared.problems import NotFound, Problem, RequestTimeout, TooLarge, language_of, problem_middleware
 
 log = structlog.get_logger()
 
@@ -41,8 +42,7 @@ def application(environment: str) -> web.Application:
     app[ENVIRONMENT] = environment
     app.on_response_prepare.append(_secure)
     app.router.add_get("/metrics", _metrics)
-    if STATIC.is_dir():
-        app.router.add_static("/static", STATIC)
+    app.router.add_get("/static/{path:.+}", _static)
     return app
 
 
@@ -161,6 +161,19 @@ async def _secure(_request: web.Request, response: web.StreamResponse) -> None:
     for name, value in _SECURITY_HEADERS.items():
         if name not in told or name == hdrs.SERVER:
             told[name] = value
+
+
+@cache
+def _static_files() -> dict[str, Path]:
+    """Every file that may be served, by its path: what is not here is not asked of the file system."""
+    return {str(file.relative_to(STATIC)): file for file in STATIC.rglob("*") if file.is_file()}
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    file = _static_files().get(request.match_info["path"])
+    if file is None:
+        raise NotFound
+    return web.FileResponse(file)
 
 
 async def _metrics(_request: web.Request) -> web.Response:

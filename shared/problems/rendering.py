@@ -103,7 +103,9 @@ async def problem_middleware(
     except ConnectionError:
         raise
     except Exception:
-        log.exception("request_failed", method=request.method, path=request.path)
+        # The route, not the path: a login link's path is a secret.
+        resource = request.match_info.route.resource
+        log.exception("request_failed", method=request.method, route=resource and resource.canonical)
         return Problem().response(language_of(request))
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import aiohttp
 import pytest
 from aiohttp import web
+from structlog.testing import capture_logs
+from yarl import URL
 
 from shared import http, lifecycle
 from shared.lifecycle import PARTS, READY, Readiness, build_app
@@ -249,6 +251,38 @@ async def test_body_that_drips_is_given_up() -> None:
                 await asyncio.sleep(0.1)
             assert b" 408 " in await reader.readline()
         writer.close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "x" * 3000, "%ff", "%00", "a%0d%0ab", "../http.py", "..%2fhttp.py", "%2e%2e/http.py", "style.css/"],
+)
+async def test_static_path_that_is_no_file_is_not_found(path: str) -> None:
+    """Nor is any path an error of ours: names too long for the file system never reach it."""
+    app = build_app("test")
+    url = URL(f"/static/{path}", encoded=True)
+    async with serving(app) as origin, aiohttp.ClientSession() as client:
+        async with client.get(f"{origin}/static/style.css") as answer:
+            assert (answer.status, answer.content_type) == (200, "text/css")
+        async with client.get(URL(origin).join(url)) as answer:
+            assert answer.status == 404
+            assert answer.content_type == "application/problem+json"
+
+
+async def test_log_of_an_error_keeps_the_secrets_of_the_path() -> None:
+    """A login link is one: the log names the route."""
+    app = build_app("test")
+
+    async def fail(_request: web.Request) -> web.Response:
+        raise LookupError("unforeseen")
+
+    app.router.add_get("/entrar/{token}", fail)
+    with capture_logs() as told:
+        async with serving(app) as origin, aiohttp.ClientSession(origin) as client:
+            await (await client.get("/entrar/secret-token")).read()
+    (failed,) = [entry for entry in told if entry["event"] == "request_failed"]
+    assert failed["route"] == "/entrar/{token}"
+    assert "secret-token" not in str(told)
 
 
 async def test_unforeseen_error_is_a_problem_without_its_text() -> None:
