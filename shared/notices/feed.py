@@ -14,8 +14,8 @@ import msgspec
 
 from shared.notices.codelists import State, Visibility
 from shared.notices.families import FACTS, plain_headline
+from shared.notices.findings import InvalidFilter
 from shared.notices.sentences import Sentence
-from shared.problems import InvalidParameter
 
 ITEM_TYPE: Final = "br.malha.feed.item.v1"
 RESTORED_TYPE: Final = "br.malha.feed.restored.v1"
@@ -157,7 +157,7 @@ class Filter(msgspec.Struct, frozen=True):
             if name in other:
                 continue
             if name not in cls.__struct_fields__:
-                raise InvalidParameter(
+                raise InvalidFilter(
                     name,
                     Sentence("Este parâmetro não existe aqui.", "There is no such parameter here."),
                     allowed=[*cls.__struct_fields__, *other],
@@ -201,7 +201,7 @@ _ALL: Final = Filter(backfill=True)
 def _flag(name: str, values: list[str]) -> bool:
     if len(values) == 1 and values[0] in {"true", "false"}:
         return values[0] == "true"
-    raise InvalidParameter(
+    raise InvalidFilter(
         name,
         Sentence("Use true ou false, uma vez.", "Use true or false, once."),
         allowed=["true", "false"],
@@ -210,7 +210,7 @@ def _flag(name: str, values: list[str]) -> bool:
 
 def _values(name: str, values: list[str]) -> frozenset[str]:
     if len(values) > _MAX_VALUES:
-        raise InvalidParameter(
+        raise InvalidFilter(
             name,
             Sentence(f"No máximo {_MAX_VALUES} valores.", f"At most {_MAX_VALUES} values."),
         )
@@ -220,7 +220,7 @@ def _values(name: str, values: list[str]) -> frozenset[str]:
 def _value(name: str, text: str) -> str:
     value = unicodedata.normalize("NFC", text).strip()
     if not value or len(value) > _MAX_LENGTH:
-        raise InvalidParameter(
+        raise InvalidFilter(
             name,
             Sentence(
                 f"Diga um valor de 1 a {_MAX_LENGTH} caracteres.",
@@ -230,13 +230,13 @@ def _value(name: str, text: str) -> str:
     if name == "mesoregion":
         return _folded(value)
     if name == "state" and value not in _STATES:
-        raise InvalidParameter(
+        raise InvalidFilter(
             name, Sentence("Este estado não existe.", "There is no such state."), allowed=list(_STATES)
         )
     form = _FORMS.get(name)
     if form is not None and not form.fullmatch(value):
         example = _EXAMPLES[name]
-        raise InvalidParameter(
+        raise InvalidFilter(
             name,
             Sentence(f"Valor malformado; por exemplo: {example}.", f"Malformed; for example: {example}."),
         )

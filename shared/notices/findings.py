@@ -43,6 +43,16 @@ class InvalidEvents(Exception):  # noqa: N818 - what it is, in the words of the 
         super().__init__(f"{status}: {', '.join(error.code for error in self.errors)}")
 
 
+class InvalidFilter(Exception):  # noqa: N818 - what it is
+    """A filter of the feed that means nothing: its *name*, why, and what would be *allowed*."""
+
+    def __init__(self, name: str, detail: Sentence, allowed: Sequence[Any] | None = None) -> None:
+        self.name = name
+        self.detail = detail
+        self.allowed = allowed
+        super().__init__(name)
+
+
 def pointer_to(path: Sequence[str | int]) -> str:
     """The JSON pointer (RFC 6901) of *path*; half characters, which no answer can hold, as escapes."""
     pointer = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

@@ -6,11 +6,12 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from shared.notices.findings import InvalidEvents
+from shared.notices.findings import InvalidEvents, InvalidFilter
 from shared.notices.sentences import Language, Sentence
 from shared.problems.kinds import (
     BadJson,
     InvalidNotice,
+    InvalidParameter,
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
@@ -94,6 +95,9 @@ async def problem_middleware(
         return await handler(request)
     except Problem as problem:
         return problem.response(language_of(request))
+    except InvalidFilter as invalid:
+        refused = InvalidParameter(invalid.name, invalid.detail, invalid.allowed)
+        return refused.response(language_of(request))
     except InvalidEvents as invalid:
         return problem_of(invalid).response(language_of(request))
     except web.HTTPException as answer:

@@ -20,7 +20,7 @@ from shared.notices.feed import (
     redact,
     stricter,
 )
-from shared.problems import InvalidParameter
+from shared.notices.findings import InvalidFilter
 from tests.support.feed import NOON, UBERLANDIA, item_at
 
 
@@ -97,9 +97,9 @@ def test_history_is_told_only_to_who_asks_for_it() -> None:
 )
 def test_a_wrong_filter_is_named(pair: tuple[str, str]) -> None:
     """A misspelt filter must not silently mean everything, or nothing."""
-    with pytest.raises(InvalidParameter) as refused:
+    with pytest.raises(InvalidFilter) as refused:
         asked(pair)
-    assert refused.value.extra["parameter"] == pair[0]
+    assert refused.value.name == pair[0]
 
 
 @pytest.mark.parametrize(
