@@ -5,7 +5,8 @@
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m deploy.local
-TIERS := integration system browser
+# Private servers for a tier that runs alone; `make test` has started them for all tiers.
+SERVERS = $(if $(MALHA_TEST_DATABASE_URL),,$(LOCAL) servers --home .local/tests --)
 say = @printf '\n\033[1m── %s\033[0m\n' "$(1)"
 
 help: ## show what can be made
@@ -47,11 +48,20 @@ check: setup ## style, types, layers, unit tests: no server needed
 
 test: check ## everything that CI runs
 	@sh deploy/local/install.sh browser
-	@$(LOCAL) servers --home .local/tests -- $(MAKE) --no-print-directory $(TIERS)
+	@$(LOCAL) servers --home .local/tests -- $(MAKE) --no-print-directory integration system browser
 
-unit $(TIERS): setup
+# Tests of one server have a virtual host and a database each, and mostly wait: four at a time.
+unit: setup
+	$(call say,unit tests)
+	@$(BIN)/pytest -q -n 2 tests/unit
+
+integration: setup
+	$(call say,integration tests)
+	@$(SERVERS) $(BIN)/pytest -q -n 4 tests/integration
+
+system browser: setup
 	$(call say,$@ tests)
-	@$(BIN)/pytest -q tests/$@
+	@$(SERVERS) $(BIN)/pytest -q tests/$@
 
 bench: setup ## measure, each figure beside its baseline (minutes)
 	@$(BIN)/python -m bench
