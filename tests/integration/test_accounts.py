@@ -107,6 +107,11 @@ async def test_key_says_for_whom_it_speaks(client: aiohttp.ClientSession) -> Non
         (f"Bearer {REVOKED}", "unknown_key"),
         (f"Bearer {ApiKey('live', KEY.id, KEY.secret)}", "wrong_environment"),
     ],
+    # Named by what is wrong: the keys are other ones in each of several processes.
+    ids=[
+        *("no header", "empty", "no key", "no form", "other scheme"),
+        *("unknown", "secret of another", "upper case", "revoked", "other environment"),
+    ],
 )
 async def test_each_bad_key_is_told_what_is_wrong(
     client: aiohttp.ClientSession, authorization: str | None, code: str
