@@ -65,7 +65,9 @@ class Intake:
         self._ring = ring
         self._readers = readers
         self._state = Readiness(ok=False, detail="RabbitMQ: not connected yet")
-        self._offset: int | None = None  # of the last message up to which nothing is missing
+        self._offset: int | None = (
+            None  # of the last message up to which nothing is missing; -1: all is to come
+        )
         self._ahead: dict[int, FeedItem] = {}
         self._rereads = 0
         self._hole_since = 0.0
@@ -89,7 +91,7 @@ class Intake:
     async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
         end = await _end_of_stream(connection, stop)
         is_partial = not self.has_read_to_end.is_set()
-        if self._offset is not None and (end is None or end < self._offset):
+        if self._offset is not None and (-1 if end is None else end) < self._offset:
             log.error("feed_stream_shorter", known_offset=self._offset, end_offset=end)
             self._offset = None
             is_partial = True
@@ -130,6 +132,8 @@ class Intake:
                         and first == start
                     ):
                         return False
+                    if end is None:
+                        self._offset = -1
                     self._reached_end(is_partial=is_partial or (first is not None and first > start))
                     end, is_partial = -1, False
                 for message in await self._batch(deliveries):
@@ -138,7 +142,7 @@ class Intake:
                     self._take(message)
                     if not self._ahead:
                         self._offset = seen
-                self._readers.flush()
+                await self._readers.tell()
                 self._check_hole()
         return True
 
@@ -199,6 +203,8 @@ class Intake:
         self._readers.flush()
         self._on_state(READY)
         if not self.has_read_to_end.is_set():
+            if not len(self._ring):
+                self._ring.skip_to(0)  # from here on readers follow: the next item is the first, or a hole
             self.has_read_to_end.set()
             log.info("feed_read", oldest=self._ring.oldest, head=self._ring.head)
 
@@ -215,7 +221,7 @@ class Intake:
         if not self._ahead:
             return
         is_late = time.monotonic() - self._hole_since >= HOLE_SECONDS
-        if is_late or len(self._ahead) > self._ring.capacity:
+        if is_late or len(self._ahead) > self._ring.capacity // 2:
             self._rereads += 1
             raise HoleInFeed(f"position {self._ring.head + 1} is missing")
 

@@ -158,6 +158,15 @@ class Readers:
         while self._ring.head < position:
             await self._news.wait()
 
+    async def tell(self) -> None:
+        """Send what the ring has taken in; return when every group was sent all of it.
+
+        Whoever fills the ring waits for this: it would otherwise run out of the ring under those who follow.
+        """
+        self.flush()
+        while self._flush_is_due:  # noqa: ASYNC110 (each turn of the loop is a chunk for everybody)
+            await asyncio.sleep(0)
+
     def flush(self) -> None:
         """Send what the ring has taken in; a long piece in chunks, with turns for others between them."""
         self._flush_is_due = False

@@ -9,10 +9,12 @@ import aiohttp
 import pytest
 
 from services.notifier import intake as intake_module
+from services.notifier.feed import Ring
 from shared import topology
+from shared.broker import ConfirmedPublisher, Message
 from tests.integration.notifier.conftest import Keys, Publish, notifier_on
 from tests.support.fault_proxy import fault_proxy
-from tests.support.feed import item_at, listening, publishing
+from tests.support.feed import item_at, listening, message_of, publishing
 from tests.support.servers import PASSWORDS, Vhost
 
 CANARY = b'{"specversion":"1.0","type":"br.malha.feed.canary.v1","id":"c","source":"/malha"}'
@@ -119,6 +121,45 @@ async def test_a_lost_connection_loses_nothing(vhost: Vhost, keys: Keys, publish
             assert [event.id for event in events] == [3 * round_ + 2, 3 * round_ + 3]
 
 
+async def test_a_backlog_longer_than_the_ring_is_survived(
+    monkeypatch: pytest.MonkeyPatch, vhost: Vhost, keys: Keys
+) -> None:
+    """The line was down since the feed was empty: who was there is told all, or sent away to resume."""
+    assert keys
+    monkeypatch.setattr("services.notifier.app.Ring", lambda _, **options: Ring(500, **options))
+    async with fault_proxy(vhost.url_of("notifier")) as proxy, notifier_on(proxy.url) as origin:
+        async with listening(origin) as listener:
+            await listener.next()
+            proxy.refuse()
+            proxy.cut()
+            await publish_many(vhost, 3000)
+            await proxy.accept()
+            ids: list[int] = []
+            while not ids or ids[-1] < 3000:
+                event = await listener.next_or_end(20)
+                if event is None:
+                    break
+                assert event.name == "notice"
+                ids.append(event.id)
+            assert ids == list(range(1, len(ids) + 1))
+        await becomes(origin, "ready")
+        async with listening(origin, "last_event_id=2990") as listener:
+            await listener.next()
+            assert [event.id for event in await listener.until(3000)] == list(range(2991, 3001))
+
+
+async def publish_many(vhost: Vhost, count: int) -> None:
+    """Publish the first *count* items, many at a time."""
+    publisher = ConfirmedPublisher(vhost.url_of("registry"), "test feed")
+    stop = asyncio.Event()
+    running = asyncio.create_task(publisher.run(stop))
+    items = [Message("", "feed", message_of(item_at(position))) for position in range(1, count + 1)]
+    for first in range(0, count, 250):
+        await publisher.publish_all(items[first : first + 250])
+    stop.set()
+    await running
+
+
 async def test_a_stream_that_was_lost_and_filled_again_goes_on(
     vhost: Vhost, keys: Keys, publish: Publish
 ) -> None:
@@ -155,16 +196,10 @@ async def test_a_start_reads_back_as_far_as_the_ring_holds(
 ) -> None:
     """Canaries take offsets too: it goes further back until the ring is full."""
     assert keys
-    monkeypatch.setattr("services.notifier.app.Ring", _small_ring)
+    monkeypatch.setattr("services.notifier.app.Ring", lambda _, **options: Ring(40, **options))
     items = [item_at(position) for position in range(1, 61)]
     await publish(*items[:30], *[CANARY] * 300, *items[30:])
     async with notifier_on(vhost.url_of("notifier")) as origin, listening(origin) as listener:
         hello = await listener.next()
         assert hello.data["head"] == 60
         assert hello.data["oldest"] <= 21
-
-
-def _small_ring(_capacity: int, **options: object) -> object:
-    from services.notifier.feed import Ring  # noqa: PLC0415 (the one that is replaced is in app)
-
-    return Ring(40, **options)  # type: ignore[arg-type]

@@ -188,6 +188,22 @@ async def test_a_revoked_key_ends_its_own_streams_only() -> None:
     await staying
 
 
+async def test_the_ring_does_not_run_away_from_those_who_follow() -> None:
+    """Whoever fills it waits until all are told: more comes at once than one chunk, or the ring, holds."""
+    ring = Ring(300)
+    readers = Readers(ring)
+    pipe = Pipe()
+    following = asyncio.create_task(readers.follow(reader_on(pipe, AUDIENCES[0])))
+    await asyncio.sleep(0)
+    for first in range(1, 2001, 250):
+        for position in range(first, first + 250):
+            ring.add(item_at(position))
+        await readers.tell()
+    assert [event.id for event in events_in(pipe.written)] == list(range(1, 2001))
+    readers.end_all()
+    following.cancel()
+
+
 async def test_a_long_piece_is_sent_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """A burst must neither fill every buffer at one stroke nor keep all others waiting."""
     monkeypatch.setattr(readers_module, "CHUNK_ITEMS", 2)
