@@ -1,6 +1,6 @@
 """What is refused because of who sends it: every event of a request is looked at, not the first alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.ingest.keys import Speaker
@@ -39,19 +39,36 @@ def refuse_forbidden(speaker: Speaker, events: Iterable[RawEvent]) -> None:
 def decode_known(speaker: Speaker, events: Sequence[RawEvent], now: datetime) -> list[Notice]:
     """The notices in *events*; InvalidEvents with every fault, members that nobody knows included."""
     unknown = [
-        FieldError("/member", _UNKNOWN_MEMBER, _UNKNOWN_MEMBER_DETAIL, index=event.index)
+        FieldError(pointer, _UNKNOWN_MEMBER, _UNKNOWN_MEMBER_DETAIL, index=event.index)
         for event in events
-        if event.member is not None and not speaker.knows(event.member)
+        for pointer, member in _members_named(event)
+        if not speaker.knows(member)
     ]
     try:
         notices = decode(events, now)
     except InvalidEvents as invalid:
         if not unknown or invalid.status != InvalidNotice.status:
             raise
-        told = {error.index for error in invalid.errors if error.pointer == "/member"}
+        told = {(error.index, error.pointer) for error in invalid.errors}
         raise InvalidEvents(
-            invalid.status, [*invalid.errors, *(error for error in unknown if error.index not in told)]
+            invalid.status,
+            [*invalid.errors, *(error for error in unknown if (error.index, error.pointer) not in told)],
         ) from None
     if unknown:
         raise InvalidEvents(InvalidNotice.status, unknown)
     return notices
+
+
+def _members_named(event: RawEvent) -> Iterator[tuple[str, str]]:
+    """The members that *event* speaks of, each with its place: whose it is, and who takes part."""
+    if event.member is not None:
+        yield "/member", event.member
+    data = None if event.event is None else event.event.get("data")
+    if not isinstance(data, dict):
+        return
+    for place, told in (("/data", data), ("/data/changes", data.get("changes"))):
+        participants = told.get("participants") if isinstance(told, dict) else None
+        for at, participant in enumerate(participants if isinstance(participants, list) else ()):
+            member = participant.get("member") if isinstance(participant, dict) else None
+            if isinstance(member, str):
+                yield f"{place}/participants/{at}/member", member

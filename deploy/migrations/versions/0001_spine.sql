@@ -175,7 +175,7 @@ CREATE TABLE facet (
 -- Maintained counts: the figure on a day is the sum of all deltas up to it. A participant's share of a
 -- restricted agreement is 'withheld:<owner>': the owner may count it, the participant may not.
 CREATE TABLE tally (
-    member text NOT NULL REFERENCES member,
+    member text NOT NULL,              -- no foreign key: a participant may join the network later
     measure text NOT NULL,
     key text NOT NULL,
     visibility text NOT NULL,

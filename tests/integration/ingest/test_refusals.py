@@ -122,6 +122,23 @@ async def test_a_member_that_nobody_knows_is_a_fault_of_the_notice(ingest: Inges
     assert [error["code"] for error in problem["errors"]] == ["unknown_member"]
 
 
+async def test_participants_that_nobody_knows_are_named(ingest: Ingest) -> None:
+    """Wherever they stand, beside all other faults; the registry could not count for them."""
+    strangers = [{"member": "3106200"}, {"member": "org-nobody"}, {"member": "org-also-nobody"}]
+    told = event(data={**event()["data"], "participants": strangers})
+    amended = event(
+        type="br.malha.agreement.amended.v1",
+        data={"effective_on": "2025-01-01", "changes": {"participants": strangers[1:2], "title": ""}},
+    )
+    for sent, pointers in (
+        (told, {"/data/participants/1/member", "/data/participants/2/member"}),
+        (amended, {"/data/changes/participants/0/member", "/data/changes/title"}),
+    ):
+        status, problem, _ = await ingest.post(sent)
+        assert status == 422
+        assert {error["pointer"] for error in problem["errors"]} == pointers
+
+
 async def test_the_same_identity_twice_with_other_content_is_422(ingest: Ingest) -> None:
     """In one batch nobody can say which of the two was meant."""
     batch = [event(), event(subject="PROC-2")]

@@ -138,6 +138,16 @@ async def test_a_notice_of_a_member_that_joined_meanwhile_is_registered(
     assert isinstance((await register(registrar, newcomer))[0], Registered)
 
 
+async def test_a_participant_that_has_not_joined_is_no_reason_to_refuse(
+    registrar: Registrar, sql: Sql
+) -> None:
+    """What it takes part in is counted for the day on which it joins."""
+    shared = signed(participants=[{"member": "org-ufmg"}])
+    assert isinstance((await register(registrar, shared))[0], Registered)
+    counted = "SELECT n FROM tally WHERE member = 'org-ufmg' AND measure = 'signed_ever'"
+    assert await sql.fetchval(counted) == 1
+
+
 async def test_contradictions_come_back_as_remarks(registrar: Registrar, sql: Sql) -> None:
     """The registry records, it never authorises: what does not fit is registered and remarked."""
     (gap,) = await register(registrar, told("terminated", effective_on="2024-05-01"))
