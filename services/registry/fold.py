@@ -22,6 +22,7 @@ from services.registry.life import (
     OrderKey,
 )
 from shared.notices.canonical import canonical
+from shared.notices.codelists import Visibility
 from shared.notices.dates import day_of
 from shared.notices.envelope import Notice
 from shared.notices.families.agreement import Retracted
@@ -121,6 +122,13 @@ def fold(member: str, subject: str, notices: Iterable[Notice]) -> Fold:
     return accumulator
 
 
+def _visibility(fold: Fold) -> Visibility:
+    """Before its first telling nobody has said whom it is for: it may turn out to be restricted."""
+    if not fold.told:
+        return "restricted"
+    return fold.visibility or ("network" if fold.signed_on is None else "public")
+
+
 def agreement(fold: Fold) -> Agreement:
     """What *fold* amounts to, over the whole time line."""
     contradictions = [
@@ -133,7 +141,7 @@ def agreement(fold: Fold) -> Agreement:
     return Agreement(
         member=fold.member,
         subject=fold.subject,
-        visibility=fold.visibility or ("network" if fold.signed_on is None else "public"),
+        visibility=_visibility(fold),
         told=fold.told,
         signed_from=fold.signed_from,
         uncounted_from=fold.uncounted_from,

@@ -191,6 +191,8 @@ def visibility(notices: Iterable[Notice]) -> str:
     """The last in fold order holds; a first telling does not overwrite what was corrected."""
     found, corrected = None, False
     ordered = in_order(notices)
+    if not any(name(notice) in FIRST_TELLINGS for notice in ordered):
+        return "restricted"
     for notice in ordered:
         if name(notice) in FIRST_TELLINGS and "visibility" in notice.data and not corrected:
             found = notice.data["visibility"]

@@ -129,7 +129,7 @@ def test_skipping_the_signature_applies_and_contradicts_until_it_is_told() -> No
     assert codes(alone) == ["never_signed"]
     assert not alone.told
     assert alone.signed_from is None
-    assert alone.visibility == "network"
+    assert alone.visibility == "restricted"
     assert codes(agreement_of(entry, signed())) == []
 
 
@@ -189,12 +189,21 @@ def test_an_agreement_first_told_after_its_end_still_gets_its_data() -> None:
 
 def test_visibility_is_the_networks_before_signature_and_public_from_it() -> None:
     """Unless the member says otherwise; the last in fold order holds."""
-    assert agreement_of(told("amended", effective_on="2020", changes={"title": "T"})).visibility == "network"
     assert agreement_of(signed()).visibility == "public"
     assert agreement_of(signed(visibility="restricted")).visibility == "restricted"
     amended = told("amended", effective_on="2022", changes={"visibility": None})
     assert agreement_of(signed(visibility="restricted"), amended).visibility == "public"
     assert "visibility" not in agreement_of(signed(visibility="restricted")).fields
+
+
+@pytest.mark.parametrize("changes", [{"title": "T"}, {"visibility": "public"}])
+def test_what_nobody_has_told_yet_is_restricted(changes: dict[str, str]) -> None:
+    """The first telling may come late and be restricted, or be retracted: until then nobody else reads it."""
+    amended = told("amended", effective_on="2022", changes=changes)
+    assert agreement_of(amended).visibility == "restricted"
+    opened = signed(visibility="restricted")
+    retraction = told("retracted", notice=opened.protocol, reason="Engano")
+    assert agreement_of(opened, amended, retraction).visibility == "restricted"
 
 
 def test_a_retracted_notice_is_left_out_whoever_retracts_it() -> None:
