@@ -70,8 +70,8 @@ async def bare_path_latencies(
     async with asyncio.timeout(30):
         while len(arrived) < len(started):  # noqa: ASYNC110 a bench polls; nothing signals from outside
             await asyncio.sleep(0.01)
-    await queue.delete(if_empty=False)
-    await stream.delete(if_empty=False)
+    await queue.delete(if_unused=False, if_empty=False)
+    await stream.delete(if_unused=False, if_empty=False)
     for connection in connections:
         await connection.close()
     await database.close()
