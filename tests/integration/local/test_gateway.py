@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -165,3 +166,37 @@ async def test_only_what_no_service_would_take_is_refused_here(
         async with http.put(f"{url}/v1/documents/x", data=io.BytesIO(b"x" * (25 << 20))) as answer:
             assert answer.status == 413
             assert (await answer.json(content_type="application/problem+json"))["code"] == "too_large"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"NONSENSE\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET /v1/%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /../etc/passwd HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+        b"GET / HTTP/3.0\r\nHost: x\r\n\r\n",
+        b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+async def test_what_strangers_send_is_refused_by_a_problem(
+    gateway: tuple[str, dict[str, web.AppRunner]], sent: bytes
+) -> None:
+    """Nothing that is no request of ours is an error of ours, and no refusal is a page of nginx."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway[0].rpartition(":")[2]))
+    try:
+        writer.write(sent)
+        async with asyncio.timeout(5):
+            answer = await reader.readuntil(b"}")
+    finally:
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+    assert answer.split(b" ")[1] == b"400"
+    assert b"Content-Type: application/problem+json" in answer
+    assert b'"code":"malformed_request"' in answer
