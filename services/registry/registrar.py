@@ -5,8 +5,7 @@ process takes its turn between batches. What was committed without our hearing o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -143,16 +142,17 @@ class Registrar:
 
     async def _write_down(self, connection: Connection, deliveries: Sequence[Delivery]) -> list[Outcome]:
         registered_at = datetime.now(UTC)
-        known = await self._look_up(connection, deliveries)
+        keys = [delivery.notice.key for delivery in deliveries]
+        known = await self._look_up(connection, deliveries, keys)
         fresh: dict[NoticeKey, tuple[Delivery, store.Known]] = {}
-        for delivery, row in zip(deliveries, known, strict=True):
+        for key, delivery, row in zip(keys, deliveries, known, strict=True):
             if row.position is None:
-                fresh.setdefault(delivery.notice.key, (delivery, row))
+                fresh.setdefault(key, (delivery, row))
 
         batch = Batch(known[0].head, registered_at, self._members)
         for delivery, row in fresh.values():
             batch.know_chain(delivery.notice.member, row)
-        for draft, notices in _drafts(deliveries, known, fresh.keys()):
+        for draft, notices in _drafts(deliveries, known, fresh.values()):
             if draft.needs_history(notices):
                 draft.remember(await _history(connection, draft.id))
             batch.know_agreement(draft)
@@ -161,8 +161,8 @@ class Registrar:
         news = dict(zip(fresh, registered, strict=True))
         conflicts: list[store.ConflictRow] = []
         outcomes = [
-            _outcome(delivery, fresh, news, olds.get(row.position or 0), conflicts)
-            for delivery, row in zip(deliveries, known, strict=True)
+            _outcome(delivery, fresh.get(key), news.get(key), olds.get(row.position or 0), conflicts)
+            for key, delivery, row in zip(keys, deliveries, known, strict=True)
         ]
         if conflicts:
             await store.keep_conflicts(connection, conflicts)
@@ -170,7 +170,9 @@ class Registrar:
             await store.find_last_nil_returns(connection, sorted(members))
         return outcomes
 
-    async def _look_up(self, connection: Connection, deliveries: Sequence[Delivery]) -> list[store.Known]:
+    async def _look_up(
+        self, connection: Connection, deliveries: Sequence[Delivery], keys: Sequence[NoticeKey]
+    ) -> list[store.Known]:
         asked: set[str] = set()
         agreements: list[str | None] = []
         for delivery in deliveries:
@@ -178,7 +180,7 @@ class Registrar:
             agreements.append(None if agreement in asked else agreement)
             if agreement is not None:
                 asked.add(agreement)
-        known = await store.look_up(connection, [delivery.notice.key for delivery in deliveries], agreements)
+        known = await store.look_up(connection, keys, agreements)
         if known[0].directory_version != self._members_version:
             self._members = await store.members(connection)
             self._members_version = known[0].directory_version
@@ -220,7 +222,9 @@ def _agreement_of(notice: Notice) -> str | None:
 
 
 def _drafts(
-    deliveries: Sequence[Delivery], known: Sequence[store.Known], fresh: AbstractSet[NoticeKey]
+    deliveries: Sequence[Delivery],
+    known: Sequence[store.Known],
+    fresh: Iterable[tuple[Delivery, store.Known]],
 ) -> Iterable[tuple[AgreementDraft, list[Notice]]]:
     """The agreements that the *fresh* notices tell of, each with these notices."""
     found = {
@@ -229,10 +233,10 @@ def _drafts(
         if row.fold is not None
     }
     drafts: dict[str, tuple[AgreementDraft, list[Notice]]] = {}
-    for delivery in deliveries:
+    for delivery, _ in fresh:
         notice = delivery.notice
         subject = notice.agreement_subject
-        if subject is None or notice.key not in fresh:
+        if subject is None:
             continue
         agreement = agreement_id(notice.member, subject)
         if agreement not in drafts:
@@ -255,16 +259,19 @@ async def _registrations(
 
 def _outcome(
     delivery: Delivery,
-    fresh: Mapping[NoticeKey, tuple[Delivery, store.Known]],
-    news: Mapping[NoticeKey, Registered],
+    fresh: tuple[Delivery, store.Known] | None,
+    news: Registered | None,
     old: store.Registration | None,
     conflicts: list[store.ConflictRow],
 ) -> Outcome:
     """What became of *delivery*: it is new, or says the same as *old* or as one of its batch, or does not."""
     notice = delivery.notice
-    if old is not None:
-        if not ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
-            return _conflict(delivery, conflicts)
+    if fresh is not None and news is not None:
+        if fresh[0] is delivery:
+            return news
+        if fresh[0].notice.content() == notice.content():
+            return news._replace(repeated=True)
+    elif old is not None and ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
         return Registered(
             repeated=True,
             protocol=notice.protocol,
@@ -274,12 +281,7 @@ def _outcome(
             registered_at=old.registered_at,
             remarks=_read_remarks(old.remarks),
         )
-    first, _ = fresh[notice.key]
-    if first is delivery:
-        return news[notice.key]
-    if first.notice.content() != notice.content():
-        return _conflict(delivery, conflicts)
-    return news[notice.key]._replace(repeated=True)
+    return _conflict(delivery, conflicts)
 
 
 def _conflict(delivery: Delivery, conflicts: list[store.ConflictRow]) -> Conflicted:
