@@ -117,6 +117,10 @@ class DirectoryFollower:
         self._candidate: Directory | None = None
         self._callbacks: list[Callable[[Directory], None]] = []
         self.current: Directory | None = None
+        self.openings = 0
+        """How often the stream was opened: it may be another one than before, and empty."""
+        self.met_version = 0
+        """The highest version met since it was last opened; 0: none yet."""
 
     def on_change(self, callback: Callable[[Directory], None]) -> None:
         """Call *callback* with each new version, and now if one is known."""
@@ -154,6 +158,8 @@ class DirectoryFollower:
     async def _follow(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
         async with consuming(connection, STREAM, stop, prefetch=1, arguments={_OFFSET: "last"}) as deliveries:
             self._on_state(READY)
+            self.openings += 1
+            self.met_version = 0
             last = await deliveries.next()
         if last is None:
             return
@@ -181,6 +187,7 @@ class DirectoryFollower:
         if directory is None or directory.environment != self._environment:
             log.error("directory_foreign", environment=directory and directory.environment, type=event.type)
             return
+        self.met_version = max(self.met_version, directory.version)
         known = self._candidate or self.current
         if known is None or directory.version > known.version:
             self._candidate = directory

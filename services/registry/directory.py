@@ -67,11 +67,14 @@ class DirectoryPublisher:
         self._state = READY
 
     async def _lead(self, database: Connection, news: asyncio.Event, stop: asyncio.Event) -> None:
-        await self._wait_for_follower(news, stop)
         published: int | None = None
+        opening = -1
         while not stop.is_set():
             news.clear()
-            followed = self._followed()
+            if opening != self._follower.openings:  # what was published may have been lost with its stream
+                opening, published = self._follower.openings, None
+                await self._wait_for_follower(news, stop)
+            followed = self._follower.met_version
             version: int = await database.fetchval(_VERSION, timeout=READ_SECONDS)
             if followed > version:  # a restored database: nobody would listen to it
                 log.error("directory_ahead_of_database", stream=followed, version=version)
@@ -84,11 +87,8 @@ class DirectoryPublisher:
     async def _wait_for_follower(self, news: asyncio.Event, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + FOLLOWED_SECONDS
-        while self._follower.current is None and loop.time() < until and not stop.is_set():
+        while not self._follower.met_version and loop.time() < until and not stop.is_set():
             await rest(news, POLL_SECONDS / 10)
-
-    def _followed(self) -> int:
-        return 0 if self._follower.current is None else self._follower.current.version
 
     async def _publish(self, database: Connection) -> int | None:
         """Publish the directory as it is now; its version, None if it is not known whether it arrived."""

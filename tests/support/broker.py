@@ -7,6 +7,9 @@ from contextlib import asynccontextmanager
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 
+from shared import topology
+from tests.support.servers import PASSWORDS, Vhost
+
 
 @asynccontextmanager
 async def channel_of(url: str) -> AsyncIterator[AbstractChannel]:
@@ -20,6 +23,13 @@ async def publish(channel: AbstractChannel, exchange: str, key: str, body: bytes
     """Publish and wait for the confirm; no exchange is the default one."""
     target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
     await target.publish(aio_pika.Message(body, delivery_mode=2), key, timeout=5)
+
+
+async def lose_queue(vhost: Vhost, name: str) -> None:
+    """Delete the queue or stream *name* with all that it holds, and declare it again."""
+    async with channel_of(vhost.amqp_url) as channel:
+        await channel.queue_delete(name)
+    await topology.apply(vhost.management_url, vhost.name, PASSWORDS)
 
 
 async def take(channel: AbstractChannel, name: str, seconds: float = 5) -> AbstractIncomingMessage:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
-import aio_pika
 import aiohttp
 import pytest
 
 from services.notifier import intake as intake_module
 from services.notifier.feed import Ring
-from shared import topology
 from shared.broker import ConfirmedPublisher, Message
 from tests.integration.notifier.conftest import Keys, Publish, notifier_on
+from tests.support.broker import lose_queue
 from tests.support.fault_proxy import fault_proxy
 from tests.support.feed import item_at, listening, message_of, publishing
-from tests.support.servers import PASSWORDS, Vhost
+from tests.support.servers import Vhost
 
 CANARY = b'{"specversion":"1.0","type":"br.malha.feed.canary.v1","id":"c","source":"/malha"}'
 
@@ -175,20 +174,11 @@ async def test_a_stream_that_was_lost_and_filled_again_goes_on(
         await listener.until(10)
         proxy.refuse()
         proxy.cut()
-        await delete_stream(vhost)
+        await lose_queue(vhost, "feed")
         async with publishing(vhost.amqp_url) as publish_anew:
             await publish_anew(*(item_at(position) for position in (9, 10, 11, 12)))
         await proxy.accept()
         assert [event.id for event in await listener.until(12, within_seconds=20)] == [11, 12]
-
-
-async def delete_stream(vhost: Vhost) -> None:
-    """Lose the feed stream, and declare it again."""
-    connection = await aio_pika.connect(vhost.amqp_url, timeout=5)
-    async with connection:
-        channel = await connection.channel()
-        await channel.queue_delete("feed")
-    await topology.apply(vhost.management_url, vhost.name, PASSWORDS)
 
 
 async def test_a_start_reads_back_as_far_as_the_ring_holds(

@@ -9,8 +9,9 @@ from services.registry import people
 from services.registry.directory import DirectoryPublisher
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
-from shared.directory import Delegation, Directory, DirectoryFollower
+from shared.directory import STREAM, Delegation, Directory, DirectoryFollower
 from shared.notices.canonical import base64url
+from tests.support.broker import lose_queue
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, connected
 from tests.support.servers import Vhost
 
@@ -62,6 +63,19 @@ async def test_whoever_may_speak_is_known_to_all_in_a_moment(vhost: Vhost, datab
         )
         await people.revoke_key(connection, key.id)
         assert (await until(follower, lambda known: known.key_by_id[key.id].revoked)).version > known.version
+
+
+async def test_a_stream_that_was_lost_gets_the_directory_again(vhost: Vhost, database: str) -> None:
+    """RabbitMQ lost its data while the registry runs: who starts now must not wait for the next change."""
+    async with following(vhost, database) as follower:
+        known = await until(follower, lambda _: True)
+        await lose_queue(vhost, STREAM)
+        newcomer = DirectoryFollower(vhost.url_of("ingest"), "ingest", "test")
+        stop = asyncio.Event()
+        running = asyncio.create_task(newcomer.run(stop))
+        assert (await newcomer.wait_read(PATIENCE_SECONDS)).version == known.version
+        stop.set()
+        await running
 
 
 async def test_a_restored_database_raises_its_version(vhost: Vhost, database: str) -> None:
