@@ -93,17 +93,14 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def spans(self, fields: Iterable[str]) -> Iterator[Segment]:
         """The time line as far as the state and *fields* tell it; few spans where little of it changes."""
         chosen = {field: self.fields[field] for field in fields if field in self.fields}
-        days = {BEGINNING, *(stage.day for stage in self.stages)}
-        days.update(value.day for values in chosen.values() for value in values)
-        ordered = sorted(days)
+        changed = {value.day for values in chosen.values() for value in values}
+        ordered = sorted(changed | {BEGINNING} | {stage.day for stage in self.stages})
+        data: dict[str, Any] = {}
         for day, end in pairwise([*ordered, None]):
             if day is not None:
-                yield Segment(
-                    from_day=_told(day),
-                    to_day=end,
-                    state=self._state_on(day),
-                    data=_data_on(chosen, day),
-                )
+                if day in changed:
+                    data = _data_on(chosen, day)
+                yield Segment(from_day=_told(day), to_day=end, state=self._state_on(day), data=data)
 
     def on(self, day: date) -> Segment:
         """The state and the data on *day*."""
