@@ -138,10 +138,14 @@ def says_the_same(text: str, disclosure: Disclosure, notice: Notice) -> bool:
     told = entry["envelope"]
     if any(told[name] != value for name, value in envelope(notice).items()):
         return False
-    erased = entry["data"].keys() - disclosure.keys()
     kept = {field: opening["value"] for field, opening in disclosure.items()}
-    sent = {field: value for field, value in notice.data.items() if field not in erased}
-    return canonical(kept) == canonical(sent)
+    return canonical(kept) == canonical(unerased(text, disclosure, notice))
+
+
+def unerased(text: str, disclosure: Disclosure, notice: Notice) -> dict[str, Any]:
+    """The data of *notice* without the fields that were erased from the entry *text* of its identity."""
+    erased = _decode(text)["data"].keys() - disclosure.keys()
+    return {field: value for field, value in notice.data.items() if field not in erased}
 
 
 class Verifier:

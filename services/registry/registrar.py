@@ -281,11 +281,17 @@ def _outcome(
             registered_at=old.registered_at,
             remarks=_read_remarks(old.remarks),
         )
-    return _conflict(delivery, conflicts)
+    return _conflict(delivery, old, conflicts)
 
 
-def _conflict(delivery: Delivery, conflicts: list[store.ConflictRow]) -> Conflicted:
+def _conflict(
+    delivery: Delivery, old: store.Registration | None, conflicts: list[store.ConflictRow]
+) -> Conflicted:
+    """Set *delivery* aside, without what was erased from *old*: that must not come back by another door."""
     notice = delivery.notice
+    data = notice.data
+    if old is not None:
+        data = ledger.unerased(old.entry, _read_disclosure(old.disclosure), notice)
     log.info("notice_conflicts", member=notice.member, protocol=notice.protocol)
     conflict = store.ConflictRow(
         member=notice.member,
@@ -294,7 +300,7 @@ def _conflict(delivery: Delivery, conflicts: list[store.ConflictRow]) -> Conflic
         received_at=delivery.received_at,
         sender=write_json(delivery.sender).decode(),
         envelope=write_json(ledger.envelope(notice)).decode(),
-        data=canonical(notice.data).decode(),
+        data=canonical(data).decode(),
     )
     if not any(conflict.says_the_same(other) for other in conflicts):
         conflicts.append(conflict)

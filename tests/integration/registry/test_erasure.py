@@ -133,6 +133,17 @@ async def test_a_conflict_with_the_same_name_is_forgotten_too(registrar: Registr
     assert await sql.fetchval("SELECT count(*) FROM conflict") == 1
 
 
+async def test_a_later_conflict_does_not_bring_it_back(registrar: Registrar, sql: Sql) -> None:
+    """Whoever sends the notice again with another title sends the erased name, too."""
+    notice = signed("2020", **OFFICIAL)
+    await registrar.register([delivered(notice)])
+    await forget(sql, 1, "signatories")
+    other = msgspec.structs.replace(notice, data={**notice.data, "title": "Outro"})
+    await registrar.register([delivered(other)])
+    assert await sql.fetchval("SELECT data ->> 'title' FROM conflict") == "Outro"
+    assert NAME not in await everything(sql)
+
+
 @pytest.mark.parametrize("fields", [["nothing"], ["signatories", "nothing"]])
 async def test_nothing_is_erased_that_is_not_there(registrar: Registrar, sql: Sql, fields: list[str]) -> None:
     """A slip of the pen leaves everything as it was, and no transaction open."""
