@@ -1,5 +1,6 @@
 """One sentence for each item of the feed, in both languages. No person is ever named."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -28,6 +29,9 @@ class Known(Protocol):
 
 
 AND_ANOTHER = Sentence(pt="{partner} e mais {n}", en="{partner} and {n} more")
+_UNSPOKEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+"""Control characters, line ends, and the marks that set the direction of what follows them."""
+
 IN_COUNTRY = Sentence(pt="{name} ({country})", en="{name} ({country})")
 
 
@@ -57,9 +61,17 @@ def _told(notice: Told, agreement: Known | None, field: str) -> Any:
 
 def _partner(partners: Sequence[Mapping[str, Any]]) -> Sentence:
     first = partners[0]
-    spoken = Sentence(first["name"], first["name"])
+    name = _in_one_line(first["name"])
+    spoken = Sentence(name, name)
     if first.get("country"):
         spoken = IN_COUNTRY.format(name=spoken, country=name_of("countries", first["country"]))
     if len(partners) > 1:
         spoken = AND_ANOTHER.format(partner=spoken, n=len(partners) - 1)
     return spoken
+
+
+def _in_one_line(name: str) -> str:
+    """*name* without what would break the sentence, command a terminal, or turn the words around it."""
+    if name.isprintable():
+        return name
+    return " ".join(_UNSPOKEN.sub(" ", name).split()) or "…"

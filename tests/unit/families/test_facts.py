@@ -66,6 +66,23 @@ def test_a_headline_says_who_with_whom_and_where() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [
+        ("\x1b[2J\x07Porto\r\nFim", "[2J Porto Fim"),
+        ("\u202eotroP\u2066", "otroP"),
+        ("\u2028Porto\x85", "Porto"),
+        ("\x1b", "…"),
+        ("S\xe3o\xa0Jo\xe3o", "S\xe3o Jo\xe3o"),
+        ("פורטו", "פורטו"),
+    ],
+)
+def test_a_headline_stays_one_sentence_whatever_the_partner_is_called(name: str, spoken: str) -> None:
+    """It is printed on terminals and read beside other members' headlines."""
+    told_of = signed(partners=[{**PORTO, "name": name}])
+    assert headline(told_of, "Minas", None).pt == f"Minas assinou acordo com {spoken} (Portugal)"
+
+
 def test_a_headline_takes_the_partner_from_the_agreement() -> None:
     """A termination does not repeat with whom."""
     ended = told("terminated", effective_on="2021-01-01")
