@@ -8,8 +8,9 @@ import asyncio
 import os
 import random
 import time
+import traceback
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aio_pika
@@ -45,18 +46,11 @@ STEADY_SECONDS = 1.0
 WINDOW_MESSAGES = 256
 REPLY_TO = "amq.rabbitmq.reply-to"
 
-CONNECTION_ERRORS: tuple[type[Exception], ...] = (
-    *aio_pika.exceptions.CONNECTION_EXCEPTIONS,
-    aiormq.exceptions.AMQPError,
-    RuntimeError,
-    TimeoutError,
-    OSError,
-)
-
+CONNECTION_ERRORS: tuple[type[Exception], ...] = (*aio_pika.exceptions.CONNECTION_EXCEPTIONS, TimeoutError)
+_LIBRARIES = {"aio_pika", "aiormq", "pamqp", "asyncio"}
 
 Session = Callable[[AbstractConnection, asyncio.Event], Coroutine[Any, Any, None]]
-"""What is done with one connection: returns when the event is set and all in hand is done; is cancelled when
-the connection ends."""
+"""Works with one connection: returns when the event is set and all is done; is cancelled when it ends."""
 OnState = Callable[[Readiness], None]
 
 
@@ -66,8 +60,8 @@ async def keep_connected(
     """Run *session* on a connection called *name*, again and again, until *stop* is set.
 
     Plain connections on purpose: the library's robust ones restore consumers at their first stream offset and
-    hide what was lost. Pauses between attempts grow from 0.1 to 5 s, jittered,
-    and begin anew once a connection has lasted a second. A fault of our own propagates.
+    hide what was lost. Pauses between attempts grow from 0.1 to 5 s, jittered, and begin anew once a
+    connection has lasted a second. A fault of our own propagates.
     """
     least, most = BACKOFF_SECONDS
     pause = least
@@ -79,7 +73,9 @@ async def keep_connected(
                 metrics.BROKER_CONNECTED.labels(name).set(1)
                 log.info("broker_connected", connection=name)
                 await _run_until_lost(connection, session, stop)
-        except CONNECTION_ERRORS as error:
+        except Exception as error:
+            if not _is_of_the_line(error):
+                raise
             why = str(error) or type(error).__name__
         finally:
             metrics.BROKER_CONNECTED.labels(name).set(0)
@@ -94,13 +90,22 @@ async def keep_connected(
         pause = min(pause * 2, most)
 
 
+def _is_of_the_line(error: Exception) -> bool:
+    """Whether *error* says that the line is lost: what is a fault of our own would come back for ever.
+
+    The library also ends what waits with a bare Exception, and raises RuntimeError as our mistakes do.
+    """
+    if isinstance(error, RuntimeError) and not isinstance(error, aiormq.exceptions.ChannelInvalidStateError):
+        *_, (innermost, _) = traceback.walk_tb(error.__traceback__)
+        return str(innermost.f_globals.get("__name__")).partition(".")[0] in _LIBRARIES
+    return type(error) is Exception or isinstance(error, CONNECTION_ERRORS)
+
+
 async def sleep(seconds: float, stop: asyncio.Event) -> None:
     """Wait *seconds*, or less if *stop* is set meanwhile."""
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
-    except TimeoutError:
-        return
 
 
 @asynccontextmanager

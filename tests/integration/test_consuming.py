@@ -145,13 +145,30 @@ async def test_session_runs_again_after_every_cut(proxy: FaultProxy) -> None:
     assert [state.ok for state in states] == [True, False] * 5 + [True]
 
 
-async def test_fault_of_our_own_is_not_taken_for_a_lost_line(vhost: Vhost) -> None:
-    """Reconnecting for ever over a mistake in the code would hide it."""
+async def test_a_line_that_ends_while_it_is_set_up_is_tried_again(vhost: Vhost) -> None:
+    """The library then rejects what waits for an answer with a bare Exception."""
+    stop, begun = asyncio.Event(), 0
 
     async def session(_connection: AbstractConnection, _stop: asyncio.Event) -> None:
-        raise LookupError("a fault of ours")
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise Exception  # noqa: TRY002 (it is what the library raises)
+        stop.set()
 
-    with pytest.raises(LookupError):
+    async with asyncio.timeout(10):
+        await keep_connected(vhost.amqp_url, "test", session, stop, lambda _: None)
+    assert begun == 2
+
+
+@pytest.mark.parametrize("fault", [LookupError, RuntimeError, RecursionError])
+async def test_fault_of_our_own_is_not_taken_for_a_lost_line(vhost: Vhost, fault: type[Exception]) -> None:
+    """Reconnecting for ever over a mistake in the code would hide it; the library raises RuntimeError too."""
+
+    async def session(_connection: AbstractConnection, _stop: asyncio.Event) -> None:
+        raise fault("a fault of ours")
+
+    with pytest.raises(fault):
         await keep_connected(vhost.amqp_url, "test", session, asyncio.Event(), lambda _: None)
 
 
