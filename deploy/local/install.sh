@@ -21,7 +21,9 @@ for group in "$@"; do
         on_path nginx || missing="$missing nginx-light"
         ;;
     browser)
-        on_path chromium || missing="$missing chromium"
+        on_path chromium || missing="$missing chromium fonts-liberation"
+        # Playwright brings a Node.js that wants it.
+        there '/usr/lib/*/libatomic.so.1' || missing="$missing libatomic1"
         ;;
     bench)
         on_path wrk || missing="$missing wrk"
