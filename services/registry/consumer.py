@@ -132,6 +132,7 @@ class Consumer:
         message_id, count = _message_id(message), 1
         # One that this process has begun already did not end it, and is not counted again.
         if message_id not in self._begun:
+            await self._hold(self._registrar.warm_up, intake)
             count = await self._hold(lambda: self._with_database(attempts.begin, message_id), intake)
             self._begun.add(message_id)
             if count > ATTEMPTS:

@@ -59,6 +59,8 @@ async def always(_connection: Connection) -> bool:
     return True
 
 
+_NOBODY = NoticeKey("", "", "")
+
 _read_remarks = msgspec.json.Decoder(tuple[Remark, ...]).decode
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
@@ -93,6 +95,18 @@ class Registrar:
                 return [error]
             log.warning("batch_failed", count=len(deliveries), why=type(error).__name__)
         return [outcome for delivery in deliveries for outcome in await self.register([delivery])]
+
+    async def warm_up(self) -> None:
+        """Have line, plans and members at hand, so that the first attempt lasts no longer than the others.
+
+        Raises DatabaseUnavailable.
+        """
+        if self._connection is not None:
+            return
+        async with self._transaction() as connection:
+            [known] = await store.look_up(connection, [_NOBODY], [None])
+            await self._know_members(connection, known.directory_version)
+            await store.write(connection, datetime.now(UTC), store.Writes())
 
     async def close(self) -> None:
         """Give the connection back."""
@@ -181,13 +195,16 @@ class Registrar:
             if agreement is not None:
                 asked.add(agreement)
         known = await store.look_up(connection, keys, agreements)
-        if known[0].directory_version != self._members_version:
-            self._members = await store.members(connection)
-            self._members_version = known[0].directory_version
+        await self._know_members(connection, known[0].directory_version)
         for delivery in deliveries:
             if delivery.notice.member not in self._members:
                 raise UnknownMember(f"The member {delivery.notice.member} is not known.")
         return known
+
+    async def _know_members(self, connection: Connection, version: int) -> None:
+        if version != self._members_version:
+            self._members = await store.members(connection)
+            self._members_version = version
 
 
 async def _write_in_parts(
