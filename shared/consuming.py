@@ -15,6 +15,7 @@ from aiormq.abc import AbstractChannel, DeliveredMessage
 from pamqp.commands import Basic
 
 from shared.broker import CONNECTION_ERRORS
+from shared.unmarshalling import read_any_text
 
 OPEN_SECONDS = 5.0
 
@@ -103,6 +104,7 @@ async def consuming(
     transport = connection.transport
     if transport is None:
         raise ConnectionError("the connection ended while it began")
+    read_any_text()
     async with asyncio.timeout(OPEN_SECONDS):
         channel = await transport.connection.channel(publisher_confirms=False)
         deliveries = Deliveries(channel, stop, news or asyncio.Event())

@@ -10,6 +10,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
 from shared.broker import CONNECTION_ERRORS
+from shared.unmarshalling import read_any_text
 
 LIVE: Final = "registry.live"
 BACKFILL: Final = "registry.backfill"
@@ -129,6 +130,7 @@ async def open_intake(
     transport = connection.transport
     if transport is None:
         raise ConnectionError("the connection ended while it began")
+    read_any_text()
     news = asyncio.Event()
     async with asyncio.timeout(OPEN_SECONDS):
         queues = [

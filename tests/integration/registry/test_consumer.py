@@ -8,6 +8,7 @@ from typing import Any
 
 import aio_pika
 import msgspec
+import pamqp.encode
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
@@ -15,6 +16,7 @@ from services.registry.consumer import Consumer
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Database
 from shared.notices.envelope import Notice, encode_delivery
+from shared.unmarshalling import read_any_text
 from tests.support.broker import channel_of, take
 from tests.support.fault_proxy import fault_proxy
 from tests.support.registered import Sql, delivered, require_sound
@@ -182,22 +184,35 @@ async def test_junk_is_laid_to_rest_and_stops_nothing(
     assert await sql.fetchval("SELECT reason FROM dead WHERE protocol = $1", notice.protocol) == "junk"
 
 
-@pytest.mark.parametrize("redelivered", [False, True])
+def any_bytes(text: str) -> bytes:
+    """A short text of AMQP whose lone surrogates are the bytes that they stand for."""
+    written = text.encode(errors="surrogateescape")
+    return bytes([len(written)]) + written
+
+
+@pytest.mark.parametrize(
+    ("message_id", "redelivered"), [("a\0b", False), ("a\0b", True), ("a\udcffb", False), ("a\udcffb", True)]
+)
 async def test_strange_message_id_stops_nothing(
-    consumer: Consumer, door: ConfirmedPublisher, vhost: Vhost, sql: Sql, *, redelivered: bool
+    consumer: Consumer, vhost: Vhost, sql: Sql, message_id: str, *, redelivered: bool
 ) -> None:
-    """An id that PostgreSQL could not keep is the message's own trouble, not that of the next ones."""
-    (notice,) = notices(1)
+    """An id that is no text, or that PostgreSQL could not keep, is no trouble of the next messages."""
+    junk, *after = notices(4)
+    read_any_text()  # for our own taking
     async with channel_of(vhost.amqp_url) as channel:
-        junk = aio_pika.Message(b"junk", message_id="a\0b", headers={"protocol": notice.protocol})
-        await channel.default_exchange.publish(junk, "registry.live")
+        strange = aio_pika.Message(b"junk", message_id=message_id, headers={"protocol": junk.protocol})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(pamqp.encode.METHODS, "shortstr", any_bytes)
+            await channel.default_exchange.publish(strange, "registry.live")
         if redelivered:
             await (await take(channel, "registry.live")).reject(requeue=True)
-    await send(door, notices(3, name="after"))
+        for notice in after:
+            body = message_of(notice).body
+            await channel.default_exchange.publish(aio_pika.Message(body), "registry.live")
     async with running(consumer):
         await registered(sql, 3)
     assert (await next_dead(vhost)).headers["reason"] == "junk"
-    assert await sql.fetchval("SELECT reason FROM dead WHERE protocol = $1", notice.protocol) == "junk"
+    assert await sql.fetchval("SELECT reason FROM dead WHERE protocol = $1", junk.protocol) == "junk"
 
 
 async def test_only_who_waits_is_answered(
