@@ -37,6 +37,7 @@ class Model:
     def __init__(self) -> None:
         self.published: dict[NoticeKey, dict[bytes, Notice]] = {}
         self._seen: dict[NoticeKey, Registered] = {}
+        self._judged: set[tuple[Any, ...]] = set()
 
     def publish(self, notices: Iterable[Notice]) -> None:
         """These are with the broker now, which has confirmed them."""
@@ -62,7 +63,7 @@ class Model:
         try:
             registered = await registered_notices(connection)
             faults += self._faults_of_contents(registered, await _conflicting_contents(connection))
-            faults += await _faults_of_agreements(connection, registered.values())
+            faults += await self._faults_of_agreements(connection, registered.values())
             faults += await _faults_of_items(connection, registered.values())
             faults += [f"left over: {tuple(row)}" for row in await connection.fetch(_LEFT_OVER)]
         finally:
@@ -82,6 +83,27 @@ class Model:
                 yield f"{key}: of {len(contents)} contents {len(conflicting[key])} are kept as conflicts"
             if self._seen.setdefault(key, winner) != winner:
                 yield f"{key}: was {self._seen[key]}, is now {winner}"
+
+    async def _faults_of_agreements(
+        self, connection: "asyncpg.Connection[asyncpg.Record]", registered: Iterable[Registered]
+    ) -> list[str]:
+        of_notice = {found.notice.protocol: found for found in registered}
+        expected = by_agreement(found.notice for found in of_notice.values())
+        rows = {(row["member"], row["subject"]): row for row in await connection.fetch(_AGREEMENTS)}
+        segments: dict[Subject, list[tuple[date, date, str]]] = defaultdict(list)
+        for member, subject, *segment in await connection.fetch(_SEGMENTS):
+            segments[member, subject].append((segment[0], segment[1], segment[2]))
+        faults = [f"{which}: known, or not, against all notices" for which in expected.keys() ^ rows.keys()]
+        for which in expected.keys() & rows.keys():
+            positions = [of_notice[notice.protocol].position for notice in expected[which]]
+            as_found = (*rows[which], *segments[which], *sorted(positions))
+            if as_found in self._judged:
+                continue
+            found = list(_faults_of_agreement(rows[which], segments[which], expected[which], positions))
+            faults += [f"{which}: {fault}" for fault in found]
+            if not found:
+                self._judged.add(as_found)
+        return faults
 
 
 _LEFT_OVER = """
@@ -147,30 +169,22 @@ FROM segment s JOIN agreement a ON a.id = s.agreement ORDER BY s.from_day
 """
 
 
-async def _faults_of_agreements(
-    connection: "asyncpg.Connection[asyncpg.Record]", registered: Iterable[Registered]
-) -> list[str]:
-    of_notice = {found.notice.protocol: found for found in registered}
-    expected = by_agreement(found.notice for found in of_notice.values())
-    rows = {(row["member"], row["subject"]): row for row in await connection.fetch(_AGREEMENTS)}
-    segments: dict[Subject, list[tuple[date, date, str]]] = defaultdict(list)
-    for member, subject, *segment in await connection.fetch(_SEGMENTS):
-        segments[member, subject].append((segment[0], segment[1], segment[2]))
-    faults = [f"{which}: known, or not, against all notices" for which in expected.keys() ^ rows.keys()]
-    for which in expected.keys() & rows.keys():
-        notices, row = expected[which], rows[which]
-        positions = [of_notice[notice.protocol].position for notice in notices]
-        if (row["known_from"], row["version"]) != (min(positions), max(positions)):
-            faults.append(f"{which}: known from {row['known_from']} to {row['version']}, not {positions}")
-        agreement = decode_agreement(row["agreement"])
-        faults += [f"{which}: {fault}" for fault in _faults_of_fold(agreement, notices)]
-        if row["visibility"] != agreement.visibility:
-            faults.append(f"{which}: {row['visibility']} beside {agreement.visibility}")
-        for day in reference.days_worth_asking(notices):
-            states = [state for first, end, state in segments[which] if first <= day < end]
-            if states != [agreement.on(day).state]:
-                faults.append(f"{which}: segments say {states} on {day}, not {agreement.on(day).state}")
-    return faults
+def _faults_of_agreement(
+    row: "asyncpg.Record",
+    segments: list[tuple[date, date, str]],
+    notices: list[Notice],
+    positions: list[int],
+) -> Iterator[str]:
+    if (row["known_from"], row["version"]) != (min(positions), max(positions)):
+        yield f"known from {row['known_from']}, version {row['version']}, with {positions}"
+    agreement = decode_agreement(row["agreement"])
+    if row["visibility"] != agreement.visibility:
+        yield f"{row['visibility']} beside {agreement.visibility}"
+    yield from _faults_of_fold(agreement, notices)
+    for day in reference.days_worth_asking(notices):
+        states = [state for first, end, state in segments if first <= day < end]
+        if states != [agreement.on(day).state]:
+            yield f"segments say {states} on {day}, not {agreement.on(day).state}"
 
 
 def _faults_of_fold(agreement: Agreement, notices: list[Notice]) -> Iterator[str]:

@@ -41,12 +41,12 @@ def one_click(
         ordered = reference.in_order(notices)
         state, data = reference.on(notices, today)
         told = any(reference.name(notice) in reference.FIRST_TELLINGS for notice in ordered)
-        sharers = {owner, *(participant["member"] for participant in data.get("participants") or ())}
-        if not told or member not in sharers or not asker.sees(reference.visibility(notices), owner):
+        if not told or not asker.sees(reference.visibility(notices), owner):
             continue
-        known = True
+        known = known or member in {owner, *_ever_participants(notices, ordered)}
         signed_from = reference.signed_from(ordered)
-        if data.get("instrument") == "ADT" or _is_over(ordered):
+        sharers = {owner, *_participants(data)}
+        if member not in sharers or data.get("instrument") == "ADT" or _is_over(ordered):
             continue
         signed = signed_from is not None and signed_from <= today
         if data.get("instrument") == "IRM_DECL" or data.get("basis") == "unilateral_law":
@@ -84,6 +84,16 @@ def last_nil_return(notices: Iterable[Notice]) -> str | None:
         if reference.name(notice) == "nothing_to_declare" and notice.protocol not in retracted
     ]
     return max(told, default=None)
+
+
+def _participants(data: Mapping[str, Any]) -> set[str]:
+    return {participant["member"] for participant in data.get("participants") or ()}
+
+
+def _ever_participants(notices: Iterable[Notice], ordered: list[Notice]) -> set[str]:
+    """On whatever day: something is known of them, though nothing may count today."""
+    days = reference.days_worth_asking(notices)
+    return {member for day in days for member in _participants(reference.data_on(ordered, day))}
 
 
 def _is_over(ordered: list[Notice]) -> bool:
