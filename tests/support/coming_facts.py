@@ -15,6 +15,7 @@ from shared.notices.families.fact import (
     FACTS,
     Life,
     Payload,
+    Role,
     fact,
 )
 from shared.notices.sentences import Sentence
@@ -124,19 +125,33 @@ class Voided(Payload, frozen=True):
 def coming_facts() -> Iterator[None]:
     """Let the coming types be known for a while."""
     before = dict(FACTS)
-    spoken = Sentence(pt="{member}: fato", en="{member}: a fact")
-    fact("agreement.negotiation_opened", rank=10, first_telling=True, senders=BY_MEMBER, headline=spoken)(
-        NegotiationOpened
-    )
-    fact("agreement.cleared", rank=40, senders=BY_MEMBER, headline=spoken)(Cleared)
-    fact("agreement.withdrawn", rank=80, senders=BY_MEMBER, headline=spoken)(Withdrawn)
-    fact("agreement.renewed", rank=130, senders=BY_MEMBER, headline=spoken)(Renewed)
-    fact("agreement.suspended", rank=140, senders=BY_MEMBER, headline=spoken)(Suspended)
-    fact("agreement.resumed", rank=150, senders=BY_MEMBER, headline=spoken)(Resumed)
-    fact("agreement.merged", rank=190, senders=BY_MEMBER, headline=spoken)(Merged)
-    fact("agreement.voided", rank=220, senders=COORDINATION_ONLY, headline=spoken)(Voided)
+    _come("negotiation_opened", 10, NegotiationOpened, first_telling=True)
+    _come("cleared", 40, Cleared)
+    _come("withdrawn", 80, Withdrawn)
+    _come("renewed", 130, Renewed)
+    _come("suspended", 140, Suspended)
+    _come("resumed", 150, Resumed)
+    _come("merged", 190, Merged)
+    _come("voided", 220, Voided, COORDINATION_ONLY)
     try:
         yield
     finally:
         FACTS.clear()
         FACTS.update(before)
+
+
+def _come(
+    name: str,
+    rank: int,
+    payload: type[Payload],
+    senders: frozenset[Role] = BY_MEMBER,
+    *,
+    first_telling: bool = False,
+) -> None:
+    """Declare the type, unless it has come by now: then it speaks for itself."""
+    if f"br.malha.agreement.{name}.v1" in FACTS:
+        return
+    spoken = Sentence(pt="{member}: fato", en="{member}: a fact")
+    fact(f"agreement.{name}", rank=rank, senders=senders, first_telling=first_telling, headline=spoken)(
+        payload
+    )
