@@ -78,9 +78,7 @@ def erase(
     """Apaga valores para sempre; a cadeia segue íntegra · Erases values for good; the chain stays intact."""
     stack = Stack.current()
     if not yes:
-        typer.confirm(
-            f"Apagar {', '.join(fields)} de {notice}, sem volta · erase for good?", abort=True, err=True
-        )
+        _confirm(f"Apagar {', '.join(fields)} de {notice}, sem volta · erase for good?")
 
     async def run() -> str:
         from services.registry import erasure, queries  # noqa: PLC0415 (as above)
@@ -101,7 +99,7 @@ def erase(
                 )
             except erasure.NothingToErase as nothing:
                 raise Failure(
-                    f"Não há o que apagar: {nothing}", f"There is nothing to erase: {nothing}"
+                    f"Não há o que apagar: {nothing.said.pt}", f"There is nothing to erase: {nothing.said.en}"
                 ) from None
             except ValidationError as error:
                 raise Failure(
@@ -115,6 +113,12 @@ def erase(
 
     protocol = asyncio.run(run())
     console.print(f"Apagado; o registro disso é {protocol} · erased; recorded as {protocol}", markup=False)
+
+
+def _confirm(question: str) -> None:
+    answer: str = typer.prompt(f"{question} [s/y · N]", default="n", show_default=False, err=True)
+    if answer.strip().lower() not in {"s", "sim", "y", "yes"}:
+        raise Failure("Nada foi apagado.", "Nothing was erased.")
 
 
 def _shown(digest: bytes | None) -> str | None:

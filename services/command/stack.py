@@ -114,7 +114,11 @@ class Stack:
         keys: Mapping[str, str] = self._local.get("api_keys", {})
         if len(members) == 1 and (key := keys.get(*members)):
             return key
-        named = ", ".join(sorted(members)[:5]) or "?"
+        if "" in members:
+            raise Failure(
+                "Um aviso não diz de quem é: falta member.", "A notice does not say whose it is: no member."
+            )
+        named = ", ".join(sorted(members)[:5])
         raise Failure(
             f"Falta uma chave que fale por {named}: use --key ou MALHA_API_KEY.",
             f"There is no key that speaks for {named}: use --key or MALHA_API_KEY.",

@@ -14,7 +14,16 @@ from services.registry.drafting import Batch, Registered
 from services.registry.store import Connection
 from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
 from shared.notices.feed import Erased, FeedItem, redact
+from shared.notices.sentences import Sentence
 
+_NO_ENTRY: Final = Sentence(
+    "o aviso {sequence} de {member} não existe, ou registra ele próprio um apagamento.",
+    "notice {sequence} of {member} does not exist, or is itself the record of an erasure.",
+)
+_NO_VALUE: Final = Sentence(
+    "o aviso {sequence} de {member} não tem valor em {fields}.",
+    "notice {sequence} of {member} has no value in {fields}.",
+)
 SYSTEM: Final = Sender(role="system", member="31", key="", door="system")
 
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
@@ -23,6 +32,10 @@ _read_item = msgspec.json.Decoder(FeedItem).decode
 
 class NothingToErase(Exception):  # noqa: N818 - a finding for whoever asked
     """There is no such entry, or no such value in it any more."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said.en)
+        self.said = said
 
 
 _ENTRY = """
@@ -93,10 +106,12 @@ async def _erase(connection: Connection, notice: Notice) -> Registered:
     fields, sequence = notice.data["fields"], notice.data["sequence"]
     target = await connection.fetchrow(_ENTRY, notice.member, sequence)
     if target is None or target["type"] == ledger.ERASED_TYPE:
-        raise NothingToErase(f"{notice.member} has no entry {sequence} whose data can be erased.")
+        raise NothingToErase(_NO_ENTRY.format(member=notice.member, sequence=sequence))
     disclosure = _read_disclosure(target["fields"])
     if missing := sorted(set(fields) - disclosure.keys()):
-        raise NothingToErase(f"Entry {sequence} of {notice.member} has no value of {', '.join(missing)}.")
+        raise NothingToErase(
+            _NO_VALUE.format(member=notice.member, sequence=sequence, fields=", ".join(missing))
+        )
     await connection.execute(_FORGET, target["position"], fields)
     await connection.execute(_FORGET_CONFLICTS, notice.member, target["source"], target["id"], fields)
 

@@ -222,3 +222,7 @@ async def test_what_is_erased_is_gone_everywhere_and_the_chain_holds(house: Hous
         "--ground", "x", "--decided-by", "x", "--request", "x",
     )  # fmt: skip
     assert twice.status == 1
+    assert twice.errors.splitlines() == [
+        f"Não há o que apagar: o aviso 1 de {BELO_HORIZONTE} não tem valor em title.",
+        f"There is nothing to erase: notice 1 of {BELO_HORIZONTE} has no value in title.",
+    ]

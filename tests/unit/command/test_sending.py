@@ -1,5 +1,6 @@
 """The `malha` command, as far as it needs nobody else."""
 
+import io
 import json
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from services.command.calling import language
 from services.command.failure import Failure
+from services.command.ledger import _confirm
 from services.command.send import BATCH_BYTES, BATCH_EVENTS, _batches, _events
 from services.command.stack import Stack
 
@@ -44,6 +46,8 @@ def test_without_settings_the_local_stack_is_used(nowhere: Path, monkeypatch: py
     assert stack.api_key == "key-of-office"
     with pytest.raises(Failure, match="3170206"):
         stack.sending_key({"3170206"})
+    with pytest.raises(Failure, match="falta member"):
+        stack.sending_key({"3106200", ""})
 
 
 def test_settings_are_never_mixed_with_the_local_stack(nowhere: Path) -> None:
@@ -90,3 +94,19 @@ def test_a_terminal_without_a_language_is_answered_in_portuguese(
     monkeypatch.delenv("LC_MESSAGES", raising=False)
     monkeypatch.setenv("LANG", locale)
     assert language() == spoken
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_yes"),
+    [("s", True), ("Sim", True), ("y", True), ("yes", True), ("", False), ("n", False), ("x", False)],
+)
+def test_a_question_in_two_languages_takes_a_yes_in_both(
+    answer: str, monkeypatch: pytest.MonkeyPatch, *, is_yes: bool
+) -> None:
+    """What cannot be taken back is done for a clear yes alone."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{answer}\n"))
+    if is_yes:
+        _confirm("Apagar · erase?")
+    else:
+        with pytest.raises(Failure, match="Nada foi apagado"):
+            _confirm("Apagar · erase?")
