@@ -66,9 +66,11 @@ def _say(sentence: str) -> None:
 def _as_sentence(item: Mapping[str, Any]) -> None:
     from services.command.calling import language  # noqa: PLC0415 (only the commands that call pay for the client)
 
-    headline = item["headline"]["en" if language() == "en" else "pt"]
+    english = language() == "en"
+    headline = item["headline"]["en" if english else "pt"]
+    history = " (history)" if english else " (histórico)"
     marks = "".join(
-        mark for mark, shown in ((" ⚑", item.get("remarks")), (" (histórico)", item.get("backfill"))) if shown
+        mark for mark, shown in ((" ⚑", item.get("remarks")), (history, item.get("backfill"))) if shown
     )
     console.print(
         f"{item['position']:>8}  {item['registered_at'][:16].replace('T', ' ')}  {item['protocol']}  "
