@@ -24,11 +24,15 @@ from shared.notices.codelists import State
 from shared.notices.dates import day_of
 from shared.notices.families.agreement import AgreementData
 from shared.notices.protocol import AGREEMENT_PREFIX, is_well_formed, tidy
-from shared.notices.sentences import Language
+from shared.notices.sentences import Language, Sentence
 from shared.problems import NotFound, language_of
 
 _STATES: Final = get_args(State)
 _LIST: Final = "agreements"
+_NO_SUCH_AGREEMENT: Final = Sentence(
+    "Não há acordo com este identificador, ou ele não é visto por quem pergunta.",
+    "There is no agreement of this id, or it is not seen by who asks.",
+)
 _FIELDS: Final = frozenset(AgreementData.__struct_fields__)
 
 
@@ -36,12 +40,12 @@ async def get_agreement(request: web.Request) -> AgreementView:
     """One agreement; one that the asker may not see is not there."""
     agreement_id = tidy(request.match_info["agreement"])
     if not is_well_formed(agreement_id, AGREEMENT_PREFIX):
-        raise NotFound
+        raise NotFound(_NO_SUCH_AGREEMENT)
     caller = await caller_of(request)
     async with connection_of(request) as connection:
         row = await queries.agreement(connection, agreement_id, reach(scope_of(caller)))
     if row is None:
-        raise NotFound
+        raise NotFound(_NO_SUCH_AGREEMENT)
     return _View(request, caller, now()).of(row)
 
 

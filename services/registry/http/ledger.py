@@ -9,6 +9,7 @@ from aiohttp import web
 
 from services.registry import queries, verification
 from services.registry.http.answers import connection_of
+from services.registry.http.parameters import NO_SUCH_MEMBER
 from services.registry.shapes import LedgerView, VerificationView
 from shared.notices.canonical import base64url
 from shared.notices.places import is_member_id
@@ -26,7 +27,7 @@ async def get_ledger(request: web.Request) -> LedgerView:
     async with connection_of(request) as connection:
         row = await queries.chain(connection, member_id)
     if row is None:
-        raise NotFound
+        raise NotFound(NO_SUCH_MEMBER)
     return LedgerView(member_id, row.length, _shown(row.head))
 
 
@@ -35,7 +36,7 @@ async def verify_ledger(request: web.Request) -> VerificationView:
     member_id = _member_id(request)
     async with _turn(request), connection_of(request, seconds=_VERIFYING_SECONDS) as connection:
         if await queries.chain(connection, member_id) is None:
-            raise NotFound
+            raise NotFound(NO_SUCH_MEMBER)
         found = await verification.verify(connection, member_id)
     return VerificationView(
         member=member_id,
@@ -65,7 +66,7 @@ async def _turn(request: web.Request) -> AsyncIterator[None]:
 def _member_id(request: web.Request) -> str:
     member_id = request.match_info["member"]
     if not is_member_id(member_id):
-        raise NotFound
+        raise NotFound(NO_SUCH_MEMBER)
     return member_id
 
 

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.answers import connection_of, reach_of, today
-from services.registry.http.parameters import Parameters, cursor
+from services.registry.http.parameters import NO_SUCH_MEMBER, Parameters, cursor
 from services.registry.shapes import MemberView, Page, Signed
 from shared.notices.places import is_member_id
 from shared.problems import NotFound
@@ -21,13 +21,13 @@ async def get_member(request: web.Request) -> MemberView:
     """The one click: as many rows read as there are figures, however many agreements stand behind them."""
     member_id = request.match_info["member"]
     if not is_member_id(member_id):
-        raise NotFound
+        raise NotFound(NO_SUCH_MEMBER)
     reach = await reach_of(request)
     as_of = today()
     async with connection_of(request) as connection:
         row = await queries.member(connection, member_id)
         if row is None:
-            raise NotFound
+            raise NotFound(NO_SUCH_MEMBER)
         counts = await queries.counts(connection, [row.id], as_of, reach)
     return _view(row, counts, as_of)
 

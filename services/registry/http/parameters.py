@@ -18,6 +18,10 @@ from shared.problems import InvalidParameter
 
 MOST_ITEMS: Final = 500
 USUAL_ITEMS: Final = 100
+NO_SUCH_MEMBER: Final = Sentence(
+    "Não há membro com este identificador. Os que há estão em /v1/members.",
+    "There is no member of this id. Those that there are stand in /v1/members.",
+)
 _MOST_CHARACTERS: Final = 200
 _DIGITS: Final = re.compile(r"[0-9]{1,19}")
 _COUNTRIES: Final = frozenset(get_args(Country))
