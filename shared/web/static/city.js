@@ -88,7 +88,7 @@ export class Card {
     const countries = Object.entries(member.by_country ?? {}).sort((a, b) => b[1] - a[1]);
     if (countries.length) {
       const names = new Intl.DisplayNames(tag, { type: "region", fallback: "code" });
-      const told = countries.map(([code, n]) => `${/^[A-Z]{2}$/.test(code) ? names.of(code) : code} ${n}`).join(" · ");
+      const told = countries.map(([code, n]) => `${/^[A-Z]{2}$/.test(code) ? names.of(code) : code}\u00a0${n}`).join(" · ");
       parts.push(element("p", `${words.countries}: ${told}`, "countries"));
     }
     const last = heard ? `${words.last_heard}: ${instant.format(new Date(heard))}.` : `${words.last_heard}: ${words.never}.`;
