@@ -21,6 +21,7 @@ from shared.consuming import consuming
 from shared.lifecycle import PARTS, READY, Readiness
 from shared.problems import Unavailable
 from shared.settings import ServiceSettings
+from shared.streams import OFFSET, offset_of
 
 log = structlog.get_logger()
 
@@ -30,7 +31,6 @@ QUIET_SECONDS = 0.2
 CATCH_UP_SECONDS = 3.0
 LOOK_BACK = 16
 """Messages before the last chunk that are read too: two publishers may have overtaken each other."""
-_OFFSET = "x-stream-offset"
 
 Role = Literal["member", "office", "coordination", "ops"]
 
@@ -156,15 +156,14 @@ class DirectoryFollower:
         self._state = state
 
     async def _follow(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
-        async with consuming(connection, STREAM, stop, prefetch=1, arguments={_OFFSET: "last"}) as deliveries:
+        async with consuming(connection, STREAM, stop, prefetch=1, arguments={OFFSET: "last"}) as deliveries:
             self._on_state(READY)
             self.openings += 1
             self.met_version = 0
             last = await deliveries.next()
         if last is None:
             return
-        headers = last.header.properties.headers or {}
-        begin = {_OFFSET: max(0, int(str(headers[_OFFSET])) - LOOK_BACK)}
+        begin = {OFFSET: max(0, offset_of(last) - LOOK_BACK)}
         async with consuming(connection, STREAM, stop, prefetch=100, arguments=begin) as deliveries:
             loop = asyncio.get_running_loop()
             until = loop.time() + CATCH_UP_SECONDS

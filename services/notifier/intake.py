@@ -16,18 +16,15 @@ from shared.broker import keep_connected
 from shared.consuming import Deliveries, consuming
 from shared.lifecycle import READY, Readiness
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE, FeedItem
+from shared.streams import OFFSET, end_of, offset_of
 
 log = structlog.get_logger()
 
 STREAM: Final = "feed"
 PREFETCH: Final = 1000
 BATCH: Final = 250
-QUIET_SECONDS: Final = 0.25
-SILENT_SECONDS: Final = 1.5
-END_SECONDS: Final = 3.0
 HOLE_SECONDS: Final = 5.0
 HOLE_REREADS: Final = 3
-_OFFSET: Final = "x-stream-offset"
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -89,7 +86,7 @@ class Intake:
         self._state = state
 
     async def _session(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
-        end = await _end_of_stream(connection, stop)
+        end = await end_of(connection, STREAM, stop)
         is_partial = not self.has_read_to_end.is_set()
         if self._offset is not None and (-1 if end is None else end) < self._offset:
             log.error("feed_stream_shorter", known_offset=self._offset, end_offset=end)
@@ -121,7 +118,7 @@ class Intake:
         seen = start - 1
         first: int | None = None
         async with consuming(
-            connection, STREAM, stop, prefetch=PREFETCH, arguments={_OFFSET: start}
+            connection, STREAM, stop, prefetch=PREFETCH, arguments={OFFSET: start}
         ) as deliveries:
             while not stop.is_set():
                 if end is None or seen >= end:
@@ -137,7 +134,7 @@ class Intake:
                     self._reached_end(is_partial=is_partial or (first is not None and first > start))
                     end, is_partial = -1, False
                 for message in await self._batch(deliveries):
-                    seen = _offset_of(message)
+                    seen = offset_of(message)
                     first = seen if first is None else first
                     self._take(message)
                     if not self._ahead:
@@ -163,7 +160,7 @@ class Intake:
             elif event.type == ITEM_TYPE:
                 self._add(_decode_item(event.data))
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            log.error("feed_message_unreadable", offset=_offset_of(message), why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
+            log.error("feed_message_unreadable", offset=offset_of(message), why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
 
     def _add(self, item: FeedItem) -> None:
         added = self._ring.add(item)
@@ -224,42 +221,3 @@ class Intake:
         if is_late or len(self._ahead) > self._ring.capacity // 2:
             self._rereads += 1
             raise HoleInFeed(f"position {self._ring.head + 1} is missing")
-
-
-def _offset_of(message: DeliveredMessage) -> int:
-    headers = message.header.properties.headers or {}
-    offset = headers[_OFFSET]
-    if not isinstance(offset, int):
-        raise TypeError(_OFFSET)
-    return offset
-
-
-async def _end_of_stream(connection: AbstractConnection, stop: asyncio.Event) -> int | None:
-    """The offset of the stream's last message by now; None if it is empty.
-
-    `last` delivers the last chunk, then what follows: read until it is quiet. The message count lags by up
-    to a second, so a stream that seems empty is given longer to show a message; any other must show one.
-    """
-    transport = connection.transport
-    if transport is None:
-        raise ConnectionError("the connection ended while it began")
-    async with asyncio.timeout(END_SECONDS):
-        channel = await transport.connection.channel(publisher_confirms=False)
-        declared = await channel.queue_declare(STREAM, passive=True)
-        await channel.close()
-    is_empty = not declared.message_count
-    async with consuming(
-        connection, STREAM, stop, prefetch=PREFETCH, arguments={_OFFSET: "last"}
-    ) as deliveries:
-        message = await deliveries.next(SILENT_SECONDS if is_empty else END_SECONDS)
-        if message is None:
-            if is_empty or stop.is_set():
-                return None
-            raise TimeoutError("the feed stream does not deliver")
-        end = message
-        until = time.monotonic() + END_SECONDS
-        while message is not None and time.monotonic() < until:
-            end = message
-            await deliveries.acknowledge(message)
-            message = await deliveries.next(QUIET_SECONDS)
-        return _offset_of(end)

@@ -185,6 +185,8 @@ class Consumer:
             return junk
         if delivery.environment != self._environment:
             return InvalidDelivery(f"The message is of the environment {delivery.environment}.")
+        if delivery.sender.role == "system":
+            return InvalidDelivery("The system speaks inside the registry, never through a queue.")
         return delivery
 
     # ----------------------------------------------------------------------- what cannot be registered

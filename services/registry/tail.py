@@ -1,26 +1,21 @@
 """The end of the feed stream: up to which position it holds everything, and the highest that it holds."""
 
 import asyncio
-import time
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from aio_pika.abc import AbstractConnection
-from aiormq.abc import DeliveredMessage
 
 from shared.consuming import consuming
+from shared.streams import OFFSET, end_of, offset_of
 
 STREAM: Final = "feed"
 CHUNK_ITEMS: Final = 256
 """Published at once, and again as a whole if one of them is not confirmed."""
 
-_OFFSET: Final = "x-stream-offset"
 _PREFETCH: Final = 1000
 _WINDOW_MESSAGES: Final = 4 * CHUNK_ITEMS
-_OPEN_SECONDS: Final = 5.0
-_EMPTY_SECONDS: Final = 1.5
 _FIRST_SECONDS: Final = 10.0
-_QUIET_SECONDS: Final = 0.25
 
 
 class Tail(NamedTuple):
@@ -37,7 +32,7 @@ async def read_tail(
 
     *expects_items*: it is known to have held some, so that it gets more time to show them.
     """
-    end = await _end_offset(connection, stop, expects_items=expects_items)
+    end = await end_of(connection, STREAM, stop, expects_messages=expects_items)
     if stop.is_set():
         return None
     if end is None:
@@ -46,7 +41,7 @@ async def read_tail(
     first: int | None = None
     start = max(0, end - _WINDOW_MESSAGES + 1)
     async with consuming(
-        connection, STREAM, stop, prefetch=_PREFETCH, arguments={_OFFSET: start}
+        connection, STREAM, stop, prefetch=_PREFETCH, arguments={OFFSET: start}
     ) as deliveries:
         while True:
             message = await deliveries.next(_FIRST_SECONDS)
@@ -55,10 +50,10 @@ async def read_tail(
                     return None
                 raise TimeoutError("the feed stream does not deliver")
             await deliveries.acknowledge(message)
-            first = _offset(message) if first is None else first
-            if isinstance(position := _header(message, "position"), int):
+            first = offset_of(message) if first is None else first
+            if isinstance(position := (message.header.properties.headers or {}).get("position"), int):
                 positions.add(position)
-            if _offset(message) >= end:
+            if offset_of(message) >= end:
                 return Tail(complete_up_to(positions, forgot=first > start), max(positions, default=0))
 
 
@@ -76,45 +71,3 @@ def complete_up_to(positions: Collection[int], *, forgot: bool) -> int:
     if forgot:
         first = max(first, min(positions))
     return next((position - 1 for position in range(first, highest) if position not in positions), highest)
-
-
-async def _end_offset(
-    connection: AbstractConnection, stop: asyncio.Event, *, expects_items: bool
-) -> int | None:
-    """The offset of the last message; None if there is none.
-
-    `last` delivers the last chunk and what follows, so it is read until it is quiet. The message count of the
-    declaration lags by up to a second: a stream that looks empty is given longer to show that it is not.
-    """
-    transport = connection.transport
-    if transport is None:
-        raise ConnectionError("the connection ended while it began")
-    async with asyncio.timeout(_OPEN_SECONDS):
-        channel = await transport.connection.channel(publisher_confirms=False)
-        declared = await channel.queue_declare(STREAM, passive=True)
-        await channel.close()
-    looks_empty = not declared.message_count
-    end: int | None = None
-    async with consuming(
-        connection, STREAM, stop, prefetch=_PREFETCH, arguments={_OFFSET: "last"}
-    ) as deliveries:
-        patience = _FIRST_SECONDS if expects_items or not looks_empty else _EMPTY_SECONDS
-        until = time.monotonic() + _FIRST_SECONDS
-        while (message := await deliveries.next(patience)) is not None and time.monotonic() < until:
-            end = _offset(message)
-            await deliveries.acknowledge(message)
-            patience = _QUIET_SECONDS
-    if end is None and not looks_empty and not stop.is_set():
-        raise TimeoutError("the feed stream does not deliver")
-    return end
-
-
-def _offset(message: DeliveredMessage) -> int:
-    offset = _header(message, _OFFSET)
-    if not isinstance(offset, int):
-        raise TypeError(_OFFSET)
-    return offset
-
-
-def _header(message: DeliveredMessage, name: str) -> object:
-    return (message.header.properties.headers or {}).get(name)

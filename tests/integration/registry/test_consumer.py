@@ -162,6 +162,10 @@ async def test_whoever_waits_is_answered_after_the_commit(
         (b"not even JSON", "InvalidDelivery"),
         (encode_delivery(delivered(signed())).replace(b'"test"', b'"live"'), "environment live"),
         (encode_delivery(delivered(signed())).replace(b'"MOU"', b'"Ana de Souza"'), "InvalidDelivery"),
+        (
+            encode_delivery(delivered(signed())).replace(b'"senderrole":"member"', b'"senderrole":"system"'),
+            "never through a queue",
+        ),
     ],
 )
 async def test_junk_is_laid_to_rest_and_stops_nothing(
