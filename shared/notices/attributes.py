@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from unicodedata import normalize
 
 from shared.notices.dates import read_instant
 from shared.notices.envelope import LONGEST_IDENTIFIER, LONGEST_SUBJECT, SPECVERSION
@@ -182,7 +183,7 @@ def told_from_outside() -> tuple[str, ...]:
 
 def _cpfs(text: str) -> Iterator[str]:
     """The valid CPFs in *text*, dotted or bare. Eleven equal digits pass the sum and are nobody's."""
-    for match in _CPF.finditer(text):
+    for match in _CPF.finditer(normalize("NFKC", text)):
         digits = "".join(match.groups())
         numbers = [int(digit) for digit in digits]
         if len(set(digits)) > 1 and all(_check_digit(numbers[:at]) == numbers[at] for at in (9, 10)):

@@ -126,6 +126,7 @@ def test_subjects_are_trimmed_and_composed() -> None:
         ({"Other": "x"}, {"/Other": "invalid_attribute_name"}),
         ({"other": {"a": 1}}, {"/other": "invalid_type"}),
         ({"subject": "529.982.247-25"}, {"/subject": "personal_data_in_identifier"}),
+        ({"subject": "５２９９８２２４７２５"}, {"/subject": "personal_data_in_identifier"}),
         ({"id": "p-52998224725", "source": "/52998224725"},
          {"/id": "personal_data_in_identifier", "/source": "personal_data_in_identifier"}),
         ({"subject": "nul\0"}, {"/subject": "nul_character"}),
