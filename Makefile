@@ -59,9 +59,14 @@ integration: setup
 	$(call say,integration tests)
 	@$(SERVERS) $(BIN)/pytest -q -n 4 tests/integration
 
-system browser: setup
-	$(call say,$@ tests)
-	@$(SERVERS) $(BIN)/pytest -q tests/$@
+# A file of these breaks a stack of its own.
+system: setup
+	$(call say,system tests)
+	@$(SERVERS) $(BIN)/pytest -q -n 3 --dist loadfile tests/system
+
+browser: setup
+	$(call say,browser tests)
+	@$(SERVERS) $(BIN)/pytest -q tests/browser
 
 bench: setup ## measure, each figure beside its baseline (minutes)
 	@$(BIN)/python -m bench
