@@ -89,17 +89,15 @@ def fictions(members: list[str], random_source: random.Random) -> Iterator[dict[
             "member": member,
             "time": datetime.now(UTC).isoformat(),
         }
-        [kind] = random_source.choices(("signed", "in force", "nothing"), (13, 6, 1))
-        if signed and kind == "in force":
+        # Never a nil return: it names no partner, and so nothing in it could say that it is fiction.
+        [fact] = random_source.choices(("signed", "entered_into_force", "terminated"), (13, 6, 1))
+        if signed and fact != "signed":
             event["member"], event["subject"] = signed.pop(random_source.randrange(len(signed)))
-            today = datetime.now(UTC).date() - timedelta(days=1)
+            yesterday = datetime.now(UTC).date() - timedelta(days=1)
             yield event | {
-                "type": "br.malha.agreement.entered_into_force.v1",
-                "data": {"effective_on": today.isoformat()},
+                "type": f"br.malha.agreement.{fact}.v1",
+                "data": {"effective_on": yesterday.isoformat()},
             }
-        elif kind == "nothing":
-            as_of = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
-            yield event | {"type": "br.malha.municipality.nothing_to_declare.v1", "data": {"as_of": as_of}}
         else:
             subject = f"{FICTION} {number}"
             signed.append((member, subject))

@@ -45,6 +45,7 @@ def test_fiction_is_valid_and_says_that_it_is_fiction() -> None:
     events = list(itertools.islice(fictions(["3106200", "3136702"], chance), 60))
     assert len(decode_events(msgspec.json.encode(events), {}, CLOUD_EVENTS, datetime.now(UTC))) == 60
     for event in events:
+        assert event.get("subject", "").startswith(FICTION)
         if event["type"] == "br.malha.agreement.signed.v1":
             assert event["data"]["title"].startswith(FICTION)
             assert event["data"]["partners"][0]["name"].startswith(FICTION)
