@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from deploy.local.services import missing, origin
+from deploy.local.supervisor import end_with_parent
 
 CHECKOUT: Final = Path(__file__).parents[2]
 READY_SECONDS: Final = 60.0
@@ -59,6 +60,8 @@ class ServiceProcess:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                start_new_session=True,
+                preexec_fn=lambda: end_with_parent(signal.SIGKILL),
             )
 
     async def ready(self) -> None:

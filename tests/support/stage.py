@@ -8,7 +8,8 @@ import asyncio
 import json
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +21,15 @@ from services.ingest.publisher import NoticePublisher
 from services.registry.people import issue_key
 from shared.broker import ConfirmedPublisher
 from shared.notices.envelope import Delivery, Notice, Sender
+from tests.support import reference_fold as reference
 from tests.support.fault_proxy import FaultProxy
 from tests.support.house import SESSION_KEY
-from tests.support.model import Registered, registered_notices
+from tests.support.model import Registered, by_agreement, registered_notices
 from tests.support.processes import ServiceProcess
 from tests.support.reader import Reader
-from tests.support.recount import COORDINATION, Asker
+from tests.support.recount import COORDINATION, Asker, last_nil_return, one_click
 from tests.support.servers import Servers, Vhost, fresh_database, fresh_vhost
+from tests.support.tellings import MEMBERS
 
 ENVIRONMENT: Final = "test"
 QUEUES: Final = ("registry.live", "registry.backfill", "registry.retry", "registry.dead")
@@ -179,6 +182,34 @@ class Stage:
                     event = json.loads(message.body)
                     yield int(event["id"]), event["data"]
                     await message.ack()
+
+    async def faults_of_answers(self, askers: Sequence[Asker]) -> list[str]:
+        """Where the one click, and the list of agreements, is not what counting anew gives."""
+        registered = await self.registered()
+        agreements = by_agreement(found.notice for found in registered)
+        faults = []
+        for member, asker in product(MEMBERS, askers):
+            heard = [found for found in registered if found.notice.member == member]
+            answer = await self.get(f"/v1/members/{member}", asker)
+            wanted = one_click(
+                member, asker, agreements, heard=bool(heard), today=date.fromisoformat(answer["as_of"])
+            )
+            wanted["last_nil_return"] = last_nil_return(found.notice for found in heard)
+            told = {name: answer[name] for name in wanted}
+            if told != wanted:
+                faults.append(f"{member} asked by {asker}: {told}, not {wanted}")
+        listed = {
+            (item["member"], item["subject"]): item
+            for item in await self.get_all("/v1/agreements?limit=500", COORDINATION)
+        }
+        if listed.keys() != agreements.keys():
+            faults.append(f"listed, or not, against all notices: {listed.keys() ^ agreements.keys()}")
+        for which in listed.keys() & agreements.keys():
+            item = listed[which]
+            day = reference.on(agreements[which], date.fromisoformat(item["as_of"]))
+            if (item["state"], item["data"]) != day:
+                faults.append(f"{which} is listed as {item['state']} {item['data']}, not {day}")
+        return faults
 
     async def registered(self) -> list[Registered]:
         """Every notice that stands in the ledger."""

@@ -9,8 +9,7 @@ import asyncio
 import random
 import time
 from collections.abc import Coroutine, Iterable, Sequence
-from datetime import date
-from itertools import count, islice, product
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -31,9 +30,9 @@ from hypothesis.stateful import (
 from shared.notices.envelope import Notice
 from tests.support import reference_fold as reference
 from tests.support.background import BackgroundLoop
-from tests.support.model import Model, by_agreement
+from tests.support.model import Model
 from tests.support.processes import ServiceProcess
-from tests.support.recount import COORDINATION, Asker, last_nil_return, one_click
+from tests.support.recount import COORDINATION, Asker
 from tests.support.servers import Servers
 from tests.support.stage import QUEUES, Stage
 from tests.support.tellings import MEMBERS, lives, notices
@@ -219,7 +218,7 @@ class RegistryUnderFire(RuleBasedStateMachine):
         faults += await self._stage.faults_of_the_stream()
         faults += self._stage.reader.faults
         faults += [f"reset: {reset}" for reset in self._stage.reader.resets]
-        faults += await self._faults_of_answers()
+        faults += await self._stage.faults_of_answers(ASKERS)
         assert not faults, "\n".join(faults[:MOST_FAULTS_SHOWN])
 
     async def _end(self) -> None:
@@ -229,34 +228,6 @@ class RegistryUnderFire(RuleBasedStateMachine):
         faults = [f"{queue}: {depth}" for queue in QUEUES if (depth := await self._stage.depth(queue))]
         faults += await self._model.faults(self._stage.database_url)
         assert not faults, "\n".join(faults[:MOST_FAULTS_SHOWN])
-
-    async def _faults_of_answers(self) -> list[str]:
-        """Where the one click, and the list of agreements, is not what counting anew gives."""
-        registered = await self._stage.registered()
-        agreements = by_agreement(found.notice for found in registered)
-        faults = []
-        for member, asker in product(MEMBERS, ASKERS):
-            heard = [found for found in registered if found.notice.member == member]
-            answer = await self._stage.get(f"/v1/members/{member}", asker)
-            wanted = one_click(
-                member, asker, agreements, heard=bool(heard), today=date.fromisoformat(answer["as_of"])
-            )
-            wanted["last_nil_return"] = last_nil_return(found.notice for found in heard)
-            told = {name: answer[name] for name in wanted}
-            if told != wanted:
-                faults.append(f"{member} asked by {asker}: {told}, not {wanted}")
-        listed = {
-            (item["member"], item["subject"]): item
-            for item in await self._stage.get_all("/v1/agreements?limit=500", COORDINATION)
-        }
-        if listed.keys() != agreements.keys():
-            faults.append(f"listed, or not, against all notices: {listed.keys() ^ agreements.keys()}")
-        for which in listed.keys() & agreements.keys():
-            item = listed[which]
-            day = reference.on(agreements[which], date.fromisoformat(item["as_of"]))
-            if (item["state"], item["data"]) != day:
-                faults.append(f"{which} is listed as {item['state']} {item['data']}, not {day}")
-        return faults
 
     # ------------------------------------------------------------------------------------------ means
     def _named(self, notice: Notice) -> Notice:
