@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from deploy.local.layout import CHECKOUT, Layout, Ports
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
-    """A home of its own."""
+def layout(tmp_path: Path) -> Iterator[Layout]:
+    """A home of its own, forgotten afterwards: its data may lie outside."""
     found = Layout(tmp_path / "home")
     found.prepare()
-    return found
+    yield found
+    found.forget()
 
 
 def test_ports_and_secrets_stay_the_same(layout: Layout) -> None:
