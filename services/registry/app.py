@@ -41,7 +41,7 @@ def install(app: web.Application, settings: Settings) -> None:
         writes,
         settings.environment,
         may_write=is_compared,
-        on_registered=feed.wake.set,
+        on_registered=feed.hand_over,
         batch_messages=settings.batch_size,
     )
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.

@@ -13,6 +13,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
 from services.registry import attempts
+from services.registry.drafting import Registered
 from services.registry.intake import BATCH_MESSAGES, Batch, Intake, open_intake
 from services.registry.registrar import HeadInDoubt, MayWrite, Outcome, Registrar, always
 from services.registry.settlement import Settlement
@@ -61,13 +62,13 @@ class Consumer:
         environment: str,
         *,
         may_write: MayWrite = always,
-        on_registered: Callable[[], None] = lambda: None,
+        on_registered: Callable[[list[tuple[int, str]]], None] = lambda _: None,
         batch_messages: int = BATCH_MESSAGES,
         hold_seconds: float = HOLD_SECONDS,
     ) -> None:
         """*may_write* says on a new connection whether positions may be given there.
 
-        *on_registered* is called after each commit that may have brought new items for the feed.
+        *on_registered* is given, after each commit, the new positions and what the feed says of them.
         """
         self._url = amqp_url
         self._database = database
@@ -156,7 +157,13 @@ class Consumer:
                 await self._fail(batch.queue.name, message, outcome, intake)
             else:
                 settled.append((message, outcome))
-        self._on_registered()
+        self._on_registered(
+            [
+                (outcome.position, outcome.item)
+                for _, outcome in settled
+                if isinstance(outcome, Registered) and outcome.item is not None
+            ]
+        )
         self._settlement.answer(settled)
         metrics.REGISTERED.labels(batch.queue.name).inc(len(settled))
         log.debug("notices_registered", count=len(settled), queue=batch.queue.name)

@@ -24,6 +24,8 @@ class Registered(NamedTuple):
     received_at: datetime
     registered_at: datetime
     remarks: tuple[Remark, ...]
+    item: str | None = None
+    """What the feed says of it, in JSON; None if it was said before."""
 
 
 class _Fresh(NamedTuple):
@@ -125,7 +127,7 @@ class Batch:
             today=self._today,
             erased=fresh.erased,
         )
-        entry = fresh.entry
+        entry, told = fresh.entry, write_json(item).decode()
         writes.notices.append(
             store.NoticeRow(
                 position=fresh.position,
@@ -140,7 +142,7 @@ class Batch:
                 digest=entry.digest,
                 disclosure=write_json(entry.disclosure).decode(),
                 remarks=write_json(remarks).decode(),
-                item=write_json(item).decode(),
+                item=told,
                 received_at=delivery.received_at,
             )
         )
@@ -152,6 +154,7 @@ class Batch:
             received_at=delivery.received_at,
             registered_at=self._registered_at,
             remarks=remarks,
+            item=told,
         )
 
 

@@ -7,7 +7,8 @@ never a gap.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -26,6 +27,9 @@ from shared.problems import OutcomeUnknown
 
 log = structlog.get_logger()
 
+Item = tuple[int, str]
+"""A position, and the item in JSON."""
+
 LOCK: Final = 853_000_002
 COMPARED_LOCK: Final = 853_000_004
 """Held by a leader that has seen to it that the head is not below the stream."""
@@ -34,6 +38,7 @@ READ_SECONDS: Final = 5.0
 RECORD_SECONDS: Final = 0.25
 """What was confirmed is recorded together, so that a steady trickle does not write a row for each item."""
 RETRY_SECONDS: Final = 0.5
+HANDED_ITEMS: Final = 1_000
 COMPARED_SECONDS: Final = 2.0
 COMPARED_POLL_SECONDS: Final = 0.05
 
@@ -64,12 +69,20 @@ class FeedPublisher:
         self._confirmed = confirmed
         self._broker = Readiness(ok=False, detail="RabbitMQ: not connected yet")
         self._own = READY
-        self.wake = asyncio.Event()
-        """Set it after a commit: what was committed is then published at once, not within a second."""
+        self._handed: deque[Item] = deque(maxlen=HANDED_ITEMS)
+        self._wake = asyncio.Event()
 
     def readiness(self) -> Readiness:
         """Ready while it publishes or stands by."""
         return self._own if self._broker.ok else self._broker
+
+    def hand_over(self, items: Iterable[Item]) -> None:
+        """Take what this process has just committed: it is told at once, and not asked of PostgreSQL again.
+
+        Only a short cut: what is forgotten here, or was committed elsewhere, is found in the table.
+        """
+        self._handed.extend(items)
+        self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until *stop*; then what is committed by now."""
@@ -86,7 +99,7 @@ class FeedPublisher:
         while not stop.is_set():
             try:
                 async with leading(
-                    self._database, LOCK, CHANNEL, self.wake, stop, standing_by=self._on_standing_by
+                    self._database, LOCK, CHANNEL, self._wake, stop, standing_by=self._on_standing_by
                 ) as database:
                     if database is None:
                         return
@@ -106,23 +119,33 @@ class FeedPublisher:
         await database.execute("SET synchronous_commit = off")  # a lost record of publication is made anew
         unrecorded: _Span | None = None
         while True:
-            self.wake.clear()
-            rows = await database.fetch(_ITEMS, position, CHUNK_ITEMS, timeout=READ_SECONDS)
-            if rows:
-                if not await self._deliver([_message(*row) for row in rows], database, stop):
+            self._wake.clear()
+            items = self._handed_after(position) or await _items(database, position)
+            if items:
+                if not await self._deliver([_message(*item) for item in items], database, stop):
                     return
-                position = rows[-1]["position"]
-                unrecorded = _joined(unrecorded, rows[0]["position"], position)
+                position = items[-1][0]
+                unrecorded = _joined(unrecorded, items[0][0], position)
                 metrics.FEED_PUBLISHED.set(position)
             if unrecorded is not None and (
                 stop.is_set() or time.monotonic() - unrecorded.since >= RECORD_SECONDS
             ):
                 await _record(database, unrecorded)
                 unrecorded = None
-            if not rows:
+            if not items:
                 if stop.is_set():
                     return
-                await rest(self.wake, POLL_SECONDS if unrecorded is None else RECORD_SECONDS)
+                await rest(self._wake, POLL_SECONDS if unrecorded is None else RECORD_SECONDS)
+
+    def _handed_after(self, position: int) -> list[Item]:
+        """What was handed over and follows *position* without a gap; what is older is forgotten."""
+        handed = self._handed
+        while handed and handed[0][0] <= position:
+            handed.popleft()
+        items: list[Item] = []
+        while handed and len(items) < CHUNK_ITEMS and handed[0][0] == position + len(items) + 1:
+            items.append(handed.popleft())
+        return items
 
     async def _begin(
         self, connection: AbstractConnection, database: Connection, stop: asyncio.Event
@@ -198,6 +221,11 @@ _RECORDED = "SELECT coalesce(max(last), 0) FROM publication"
 _RECORD = """
 INSERT INTO publication (first, last, published_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 """
+
+
+async def _items(database: Connection, position: int) -> list[Item]:
+    rows = await database.fetch(_ITEMS, position, CHUNK_ITEMS, timeout=READ_SECONDS)
+    return [(row["position"], row["item"]) for row in rows]
 
 
 async def _record(database: Connection, span: _Span) -> None:

@@ -287,7 +287,7 @@ def _outcome(
         if fresh[0] is delivery:
             return news
         if fresh[0].notice.content() == notice.content():
-            return news._replace(repeated=True)
+            return news._replace(repeated=True, item=None)
     elif old is not None and ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
         return Registered(
             repeated=True,
