@@ -23,7 +23,7 @@ async def test_no_202_is_lost_when_services_are_killed_under_load(malha: World) 
 
 async def test_batches_are_all_or_unknown_when_ingest_is_killed(malha: World) -> None:
     """A batch that was not answered is sent again whole, and has its effect once."""
-    async with traffic(malha, "batches", workers=4, batch=50, per_second=20):
+    async with traffic(malha, "batches", workers=4, batch=50, per_second=10):
         for _ in range(3):
             await asyncio.sleep(0.5)
             malha.kill("ingest")
@@ -32,7 +32,7 @@ async def test_batches_are_all_or_unknown_when_ingest_is_killed(malha: World) ->
 
 async def test_sigterm_in_the_middle_of_a_batch_finishes_it(malha: World) -> None:
     """A deploy asks politely: intake stops, what is in hand is finished, nothing is left half done."""
-    async with traffic(malha, "sigterm", workers=4, batch=100, per_second=20):
+    async with traffic(malha, "sigterm", workers=4, batch=100, per_second=5):
         for service in ("registry", "ingest", "notifier", "registry"):
             await asyncio.sleep(0.4)
             malha.kill(service, signal.SIGTERM)
