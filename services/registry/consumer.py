@@ -15,7 +15,8 @@ from aiormq.abc import DeliveredMessage
 from services.registry import attempts
 from services.registry.drafting import Registered
 from services.registry.intake import BATCH_MESSAGES, Batch, Intake, open_intake
-from services.registry.registrar import HeadInDoubt, MayWrite, Outcome, Registrar, always
+from services.registry.outcome import Outcome
+from services.registry.registrar import HeadInDoubt, MayWrite, Registrar, always
 from services.registry.settlement import Settlement
 from shared import metrics
 from shared.broker import keep_connected, sleep

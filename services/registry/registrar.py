@@ -8,17 +8,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import asyncpg
 import msgspec
 import structlog
 
 from services.registry import attempts, ledger, store
-from services.registry.agreements import AgreementDraft, Remark, write_json
+from services.registry.agreements import AgreementDraft
 from services.registry.drafting import Batch, Registered
+from services.registry.outcome import Outcome, outcome_of
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient
-from shared.notices.canonical import canonical
 from shared.notices.envelope import Delivery, Notice, NoticeKey
 from shared.notices.protocol import agreement_id
 
@@ -32,15 +31,6 @@ _ROLLBACK_SECONDS = 5.0
 _ABOUT_NIL_RETURNS = frozenset({
     "br.malha.municipality.nothing_to_declare.v1", "br.malha.agreement.retracted.v1",
 })  # fmt: skip
-
-
-class Conflicted(NamedTuple):
-    """The identity is known with other content: kept, without effect."""
-
-    protocol: str
-
-
-Outcome = Registered | Conflicted
 
 
 class UnknownMember(Exception):  # noqa: N818 - a finding about a notice, not a fault of ours
@@ -61,7 +51,6 @@ async def always(_connection: Connection) -> bool:
 
 _NOBODY = NoticeKey("", "", "")
 
-_read_remarks = msgspec.json.Decoder(tuple[Remark, ...]).decode
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
 
@@ -175,7 +164,7 @@ class Registrar:
         news = dict(zip(fresh, registered, strict=True))
         conflicts: list[store.ConflictRow] = []
         outcomes = [
-            _outcome(delivery, fresh.get(key), news.get(key), olds.get(row.position or 0), conflicts)
+            outcome_of(delivery, fresh.get(key), news.get(key), olds.get(row.position or 0), conflicts)
             for key, delivery, row in zip(keys, deliveries, known, strict=True)
         ]
         if conflicts:
@@ -272,53 +261,3 @@ async def _registrations(
 ) -> dict[int, store.Registration]:
     positions = {row.position for row in known if row.position is not None}
     return {row.position: row for row in await store.registrations(connection, sorted(positions))}
-
-
-def _outcome(
-    delivery: Delivery,
-    fresh: tuple[Delivery, store.Known] | None,
-    news: Registered | None,
-    old: store.Registration | None,
-    conflicts: list[store.ConflictRow],
-) -> Outcome:
-    """What became of *delivery*: it is new, or says the same as *old* or as one of its batch, or does not."""
-    notice = delivery.notice
-    if fresh is not None and news is not None:
-        if fresh[0] is delivery:
-            return news
-        if fresh[0].notice.content() == notice.content():
-            return news._replace(repeated=True, item=None)
-    elif old is not None and ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
-        return Registered(
-            repeated=True,
-            protocol=notice.protocol,
-            position=old.position,
-            digest=old.digest,
-            received_at=old.received_at,
-            registered_at=old.registered_at,
-            remarks=_read_remarks(old.remarks),
-        )
-    return _conflict(delivery, old, conflicts)
-
-
-def _conflict(
-    delivery: Delivery, old: store.Registration | None, conflicts: list[store.ConflictRow]
-) -> Conflicted:
-    """Set *delivery* aside, without what was erased from *old*: that must not come back by another door."""
-    notice = delivery.notice
-    data = notice.data
-    if old is not None:
-        data = ledger.unerased(old.entry, _read_disclosure(old.disclosure), notice)
-    log.info("notice_conflicts", member=notice.member, protocol=notice.protocol)
-    conflict = store.ConflictRow(
-        member=notice.member,
-        source=notice.source,
-        id=notice.id,
-        received_at=delivery.received_at,
-        sender=write_json(delivery.sender).decode(),
-        envelope=write_json(ledger.envelope(notice)).decode(),
-        data=canonical(data).decode(),
-    )
-    if not any(conflict.says_the_same(other) for other in conflicts):
-        conflicts.append(conflict)
-    return Conflicted(notice.protocol)

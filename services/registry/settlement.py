@@ -10,7 +10,7 @@ import structlog
 from aiormq.abc import DeliveredMessage
 
 from services.registry.agreements import Remark
-from services.registry.registrar import Conflicted, Outcome
+from services.registry.outcome import Conflicted, Outcome
 from shared.broker import ConfirmedPublisher, Message
 from shared.notices.canonical import base64url
 from shared.problems import OutcomeUnknown

@@ -50,7 +50,10 @@ export class Card {
     close.type = "button";
     close.addEventListener("click", () => this.close());
     head.append(element("h3", name), close);
+    // Whoever is on the button already stays on it when the answer comes.
+    const isHeld = document.activeElement?.closest("#city .close");
     this.card.replaceChildren(head, ...content);
+    if (isHeld) close.focus();
   }
 
   close() {
