@@ -1,0 +1,64 @@
+-- What was known when. A row of `segment` or `facet` that stops holding moves to its `_past`, with the
+-- positions [since, until) at which it was what the registry knew; the current tables stay as small as they are.
+
+ALTER TABLE segment
+    ADD COLUMN since bigint DEFAULT 0,
+    ADD COLUMN counted text NOT NULL DEFAULT 'nothing'
+        CHECK (counted IN ('agreement', 'unilateral', 'nothing')),
+    ADD COLUMN signed_from date,       -- counts as signed from this day on; null: never told as signed
+    ADD COLUMN ends_on date;           -- the last day of the term told in this segment; null: none
+UPDATE segment SET since = known_from;
+ALTER TABLE segment ALTER COLUMN since SET NOT NULL;
+CREATE INDEX segment_ends_on ON segment (ends_on) WHERE state IN ('signed', 'in_force', 'suspended');
+CREATE INDEX segment_turning ON segment (from_day) WHERE state IN ('in_force', 'expired');
+
+CREATE TABLE segment_past (LIKE segment);
+ALTER TABLE segment_past ADD COLUMN until bigint NOT NULL;
+CREATE INDEX segment_past_agreement ON segment_past (agreement, since);
+CREATE INDEX segment_past_state ON segment_past (state, known_from DESC);
+
+ALTER TABLE facet ADD COLUMN since bigint DEFAULT 0;
+UPDATE facet SET since = known_from;
+ALTER TABLE facet ALTER COLUMN since SET NOT NULL;
+CREATE TABLE facet_past (LIKE facet);
+ALTER TABLE facet_past ADD COLUMN until bigint NOT NULL;
+CREATE INDEX facet_past_value ON facet_past (name, value, known_from DESC);
+CREATE INDEX facet_past_agreement ON facet_past (agreement);
+
+-- Which position was the last at an instant.
+CREATE INDEX entry_registered_at ON entry (registered_at, position);
+CREATE INDEX entry_contact ON entry (member, position) WHERE type = 'br.malha.member.contact_changed.v1';
+
+ALTER TABLE agreement
+    ADD COLUMN completeness smallint NOT NULL DEFAULT 0,   -- 0 to 100
+    ADD COLUMN missing text[] NOT NULL DEFAULT '{}';       -- what is not told, by field
+
+-- Folds on the way, so that a late notice does not begin at the beginning.
+CREATE TABLE checkpoint (
+    agreement text NOT NULL,
+    taken bigint NOT NULL,             -- how many notices, in fold order, are in it
+    fold json NOT NULL,
+    PRIMARY KEY (agreement, taken)
+);
+
+-- What does not fit together, until a later notice or the coordination closes it.
+CREATE TABLE review (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    agreement text NOT NULL,
+    member text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('contradiction', 'gate', 'duplicate', 'same_text')),
+    code text NOT NULL,
+    protocol text NOT NULL DEFAULT '', -- of the notice that it is about, if it is about one
+    other text NOT NULL DEFAULT '',    -- another agreement that it is about, if there is one
+    detail jsonb NOT NULL,             -- {"pt", "en"}
+    opened_at timestamptz NOT NULL,
+    opened_by bigint NOT NULL,         -- position
+    closed_at timestamptz,
+    closed_by text CHECK (closed_by IN ('notice', 'coordination')),
+    closing bigint,                    -- the position of the notice that closed it
+    closer text,                       -- the key or session of the coordination that closed it
+    reason text,
+    UNIQUE (agreement, code, protocol, other)
+);
+CREATE INDEX review_open ON review (id DESC) WHERE closed_at IS NULL;
+CREATE INDEX review_member ON review (member, id DESC);

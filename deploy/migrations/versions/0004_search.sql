@@ -1,0 +1,3 @@
+-- Both are trusted extensions: the owner of the database may create them.
+CREATE EXTENSION IF NOT EXISTS unaccent;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
