@@ -16,7 +16,8 @@ from services.registry.http.answers import (
     reach,
     remarks_shown,
 )
-from services.registry.http.parameters import Parameters, cursor
+from services.registry.http.paging import NAMES, Paging, cursor
+from services.registry.http.parameters import Parameters
 from services.registry.queries import Wanted
 from services.registry.shapes import AgreementView, ContradictionView, Page, Record
 from shared.accounts import Caller, scope_of
@@ -49,19 +50,19 @@ async def get_agreement(request: web.Request) -> AgreementView:
     return _View(request, caller, now()).of(row)
 
 
-async def list_agreements(request: web.Request) -> Page:
+async def list_agreements(request: web.Request, paging: Paging) -> Page:
     """Agreements that the asker may see, the newest known first."""
-    parameters = Parameters(request.query, {"member", "subject", "country", "state", "cursor", "limit"})
+    parameters = Parameters(request.query, {"member", "subject", "country", "state", *NAMES})
     wanted = Wanted(
         member=parameters.member(),
         subject=parameters.text("subject"),
         country=parameters.country(),
         state=parameters.one_of("state", _STATES),
     )
-    limit = parameters.limit()
-    before = parameters.position_cursor(_LIST)
+    limit = paging.limit
+    before = paging.position(_LIST)
     caller = await caller_of(request)
-    view = _View(request, caller, now())
+    view = _View(request, caller, paging.now)
     async with connection_of(request) as connection:
         rows = await queries.agreements(
             connection, wanted, on=view.as_of, before=before, limit=limit + 1, reach=reach(scope_of(caller))

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.negotiation import chosen
-from services.registry.shapes import RemarkView
+from services.registry.http.paging import Paging
+from services.registry.shapes import Page, RemarkView
 from shared import accounts
 from shared.accounts import Caller
 from shared.database import Database
@@ -34,6 +35,7 @@ _PRIVATE: Final = {
 }
 
 Answer = Callable[[web.Request], Awaitable[Any]]
+ListAnswer = Callable[[web.Request, Paging], Awaitable[Page]]
 _encoder = msgspec.json.Encoder()
 
 
@@ -52,6 +54,16 @@ def answered(
         return web.Response(body=_encoder.encode(body), content_type=media_type, headers=_PRIVATE)
 
     return answer
+
+
+def listed(handler: ListAnswer) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A handler that answers with the page of *handler* that was asked for."""
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> Page:
+        return await handler(request, Paging.of(request.query))
+
+    return answered(answer)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.answers import connection_of, scope_of
+from services.registry.http.paging import MOST_ITEMS, USUAL_ITEMS
 from services.registry.http.parameters import Parameters
 from services.registry.shapes import FeedPage
 from shared.notices.feed import FeedItem, Filter, Scope, stricter
@@ -26,7 +27,7 @@ async def get_feed(request: web.Request) -> FeedPage:
         wanted = msgspec.structs.replace(wanted, backfill=True)
     own = Parameters(request.query, {*_OWN, *Filter.__struct_fields__}, once=_OWN)
     after = own.number("after", usual=0, least=0, most=queries.NEWEST)
-    limit = own.limit()
+    limit = own.number("limit", usual=USUAL_ITEMS, least=1, most=MOST_ITEMS)
     scope = await scope_of(request)
     async with connection_of(request) as connection:
         head = await queries.head(connection)

@@ -8,7 +8,8 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.answers import connection_of, reach_of, today
-from services.registry.http.parameters import NO_SUCH_MEMBER, Parameters, cursor
+from services.registry.http.paging import NAMES, Paging, cursor
+from services.registry.http.parameters import NO_SUCH_MEMBER, Parameters
 from services.registry.shapes import MemberView, Page, Signed
 from shared.notices.places import is_member_id
 from shared.problems import NotFound
@@ -32,17 +33,17 @@ async def get_member(request: web.Request) -> MemberView:
     return _view(row, counts, as_of)
 
 
-async def list_members(request: web.Request) -> Page:
+async def list_members(request: web.Request, paging: Paging) -> Page:
     """Members in order of id, each with its numbers."""
-    parameters = Parameters(request.query, {"kind", "mesoregion", "q", "cursor", "limit"})
-    limit = parameters.limit()
+    parameters = Parameters(request.query, {"kind", "mesoregion", "q", *NAMES})
+    limit = paging.limit
     name = parameters.text("q")
     reach = await reach_of(request)
-    as_of = today()
+    as_of = paging.today
     async with connection_of(request) as connection:
         rows = await queries.members(
             connection,
-            after=parameters.member_cursor(_LIST),
+            after=paging.member(_LIST),
             limit=limit + 1,
             kind=parameters.one_of("kind", _KINDS),
             mesoregion=parameters.text("mesoregion"),

@@ -2,22 +2,16 @@
 
 import re
 import unicodedata
-from base64 import urlsafe_b64decode
 from collections.abc import Collection, Sequence
 from typing import Final, get_args
 
-import msgspec
 from multidict import MultiMapping
 
-from services.registry.queries import NEWEST
-from shared.notices.canonical import base64url
 from shared.notices.codelists import Country
 from shared.notices.places import is_member_id
 from shared.notices.sentences import Sentence
 from shared.problems import InvalidParameter
 
-MOST_ITEMS: Final = 500
-USUAL_ITEMS: Final = 100
 NO_SUCH_MEMBER: Final = Sentence(
     "Não há membro com este identificador. Os que há estão em /v1/members.",
     "There is no member of this id. Those that there are stand in /v1/members.",
@@ -115,55 +109,6 @@ class Parameters:
             ),
         )
 
-    def limit(self) -> int:
-        """How many items at most."""
-        return self.number("limit", usual=USUAL_ITEMS, least=1, most=MOST_ITEMS)
-
-    def position_cursor(self, kind: str) -> int:
-        """The position before which a page begins; without a cursor, the newest."""
-        key = self._cursor(kind)
-        if key is None:
-            return NEWEST
-        if not _DIGITS.fullmatch(key) or int(key) > NEWEST:
-            raise _bad_cursor()
-        return int(key)
-
-    def member_cursor(self, kind: str) -> str:
-        """The member after which a page begins; without a cursor, none."""
-        key = self._cursor(kind)
-        if key is not None and not is_member_id(key):
-            raise _bad_cursor()
-        return key or ""
-
-    def _cursor(self, kind: str) -> str | None:
-        text = self._query.get("cursor")
-        if text is None:
-            return None
-        try:
-            found_kind, key = msgspec.json.decode(
-                urlsafe_b64decode(text + "=" * (-len(text) % 4)), type=tuple[str, str]
-            )
-        except (ValueError, msgspec.DecodeError):
-            raise _bad_cursor() from None
-        if found_kind != kind:
-            raise _bad_cursor()
-        return key
-
-
-def cursor(kind: str, key: str | int) -> str:
-    """What a list gives as `next`: opaque, good for the same list only."""
-    return base64url(msgspec.json.encode((kind, str(key))))
-
 
 def _is_text(symbol: str) -> bool:
     return unicodedata.category(symbol) not in {"Cc", "Cs"}
-
-
-def _bad_cursor() -> InvalidParameter:
-    return InvalidParameter(
-        "cursor",
-        Sentence(
-            "Este cursor não foi dado por esta lista: use o valor de next, sem mudar os filtros.",
-            "This cursor was not given by this list: use the value of next, with the same filters.",
-        ),
-    )
