@@ -6,7 +6,9 @@ ALTER TABLE segment
     ADD COLUMN counted text NOT NULL DEFAULT 'nothing'
         CHECK (counted IN ('agreement', 'unilateral', 'nothing')),
     ADD COLUMN signed_from date,       -- counts as signed from this day on; null: never told as signed
-    ADD COLUMN ends_on date;           -- the last day of the term told in this segment; null: none
+    ADD COLUMN signed_on text COLLATE "C",  -- the signature's date as told: a day, a month or a year
+    ADD COLUMN ends_on date,           -- the last day of the term told in this segment; null: none
+    ADD COLUMN amounts jsonb;          -- [{value, currency, kind}]; null: none
 UPDATE segment SET since = known_from;
 ALTER TABLE segment ALTER COLUMN since SET NOT NULL;
 CREATE INDEX segment_ends_on ON segment (ends_on) WHERE state IN ('signed', 'in_force', 'suspended');
