@@ -5,7 +5,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
 
-from services.registry import roster
+from services.registry import roster, rulebook
 
 _CONNECT_SECONDS = 10.0
 _SEED_SECONDS = 30.0
@@ -28,5 +28,6 @@ async def _seed(database_url: str) -> None:
     connection = await asyncpg.connect(database_url, timeout=_CONNECT_SECONDS, command_timeout=_SEED_SECONDS)
     try:
         await roster.seed_members(connection)
+        await rulebook.seed(connection)
     finally:
         await connection.close()

@@ -111,6 +111,11 @@ def code_tables() -> dict[str, Any]:
     return tables
 
 
+def gate_rules_json() -> bytes:
+    """``gate-rules.json`` as bytes: the rules of the gates that a new registry begins with."""
+    return files(__name__).joinpath("gate-rules.json").read_bytes()
+
+
 def map_json() -> bytes:
     """``mg-map.json`` as bytes, ready to be served: {view_box, projection, paths by IBGE code}."""
     return files(__name__).joinpath("mg-map.json").read_bytes()
