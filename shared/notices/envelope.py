@@ -75,7 +75,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         A first telling without a subject lends its protocol to the agreement.
         """
         fact = self.fact
-        if fact.family != "agreement":
+        if not fact.of_agreement:
             return None
         if self.subject is None and fact.first_telling:
             return self.protocol
@@ -122,7 +122,7 @@ _Subject = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SUBJECT)
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class DeliveryMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One structured CloudEvent, self-sufficient: whoever finds it in a queue needs nothing beside it."""
 
     specversion: Literal["1.0"]
@@ -145,14 +145,14 @@ class _Message(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(_Message).decode
+_decode = msgspec.json.Decoder(DeliveryMessage).decode
 
 
 def encode_delivery(delivery: Delivery) -> bytes:
     """*delivery* as the body of a message: one structured CloudEvent in JSON."""
     notice, sender = delivery.notice, delivery.sender
     return _encode(
-        _Message(
+        DeliveryMessage(
             specversion=SPECVERSION,
             id=notice.id,
             source=notice.source,
