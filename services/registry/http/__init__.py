@@ -4,26 +4,28 @@ import asyncio
 
 from aiohttp import web
 
-from services.registry.http import agreements, feed, ledger, members, receipts, reference
-from services.registry.http.answers import answered, listed
+from services.registry.http import agreements, feed, files, ledger, members, receipts, reference, tables
+from services.registry.http.answers import answered
+from services.registry.http.files import listed
 
 
 def install(app: web.Application) -> None:
     """Add the addresses under `/v1` to *app*."""
+    app[files.EXPORTS] = files.turns()
     app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
     for path, handler in {
         "/v1/receipts/{protocol}": receipts.get_receipt,
         "/v1/members/{member}": members.get_member,
         "/v1/agreements/{agreement}": agreements.get_agreement,
-        "/v1/feed": feed.get_feed,
         "/v1/ledger/{member}": ledger.get_ledger,
         "/v1/ledger/{member}/verify": ledger.verify_ledger,
     }.items():
         app.router.add_get(path, answered(handler))
-    for path, list_handler in {
-        "/v1/members": members.list_members,
-        "/v1/agreements": agreements.list_agreements,
+    for path, (list_handler, table) in {
+        "/v1/members": (members.list_members, tables.MEMBERS),
+        "/v1/agreements": (agreements.list_agreements, tables.AGREEMENTS),
     }.items():
-        app.router.add_get(path, listed(list_handler))
+        app.router.add_get(path, listed(list_handler, table=table))
+    app.router.add_get("/v1/feed", listed(feed.list_feed, table=tables.FEED, json=feed.get_feed))
     app.router.add_get("/v1/schemas/{type}", reference.get_schema)
     app.router.add_get("/v1/codelists/{name}", reference.get_codelist)

@@ -29,7 +29,7 @@ READ_SECONDS: Final = 5.0
 """Patience for a connection, and for what is read over it; then the asker hears that the database is away."""
 
 JSON: Final = "application/json"
-_PRIVATE: Final = {
+PRIVATE: Final = {
     "Cache-Control": "no-store",
     "Vary": "Accept, Accept-Language, Authorization, Cookie",
 }
@@ -46,24 +46,24 @@ def answered(
 
     @wraps(handler)
     async def answer(request: web.Request) -> web.Response:
-        accept = ",".join(request.headers.getall("Accept", ())) or None
-        media_type = chosen(accept, offered)
-        if media_type is None:
-            raise NotAcceptable(extra={"allowed": list(offered)})
-        body = await handler(request)
-        return web.Response(body=_encoder.encode(body), content_type=media_type, headers=_PRIVATE)
+        media_type = media_type_of(request, offered)
+        return json_answer(await handler(request), media_type=media_type)
 
     return answer
 
 
-def listed(handler: ListAnswer) -> Callable[[web.Request], Awaitable[web.Response]]:
-    """A handler that answers with the page of *handler* that was asked for."""
+def media_type_of(request: web.Request, offered: Sequence[str]) -> str:
+    """Which of the *offered* media types the asker takes; raises NotAcceptable (406) when none."""
+    accept = ",".join(request.headers.getall("Accept", ())) or None
+    media_type = chosen(accept, offered)
+    if media_type is None:
+        raise NotAcceptable(extra={"allowed": list(offered)})
+    return media_type
 
-    @wraps(handler)
-    async def answer(request: web.Request) -> Page:
-        return await handler(request, Paging.of(request.query))
 
-    return answered(answer)
+def json_answer(body: Any, *, media_type: str = JSON, status: int = 200) -> web.Response:
+    """*body* as JSON, for the asker alone."""
+    return web.Response(body=_encoder.encode(body), status=status, content_type=media_type, headers=PRIVATE)
 
 
 @asynccontextmanager

@@ -7,11 +7,12 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.answers import connection_of, scope_of
-from services.registry.http.paging import MOST_ITEMS, USUAL_ITEMS
+from services.registry.http.paging import Paging, cursor
 from services.registry.http.parameters import Parameters
-from services.registry.shapes import FeedPage
+from services.registry.shapes import FeedPage, Page
 from shared.notices.feed import FeedItem, Filter, Scope, stricter
 
+_LIST: Final = "feed"
 _OWN: Final = ("after", "limit")
 _CHUNK_ROWS: Final = 500
 _SCANNED_ROWS: Final = 5_000
@@ -22,12 +23,24 @@ _item = msgspec.json.Decoder(FeedItem)
 
 async def get_feed(request: web.Request) -> FeedPage:
     """Items after a position, in order; `position` says up to where the page is complete."""
+    return await _page(request, None, Paging.of(request.query).limit)
+
+
+async def list_feed(request: web.Request, paging: Paging) -> Page:
+    """The same as a list that goes on up to the head, for those who take it as a file."""
+    key = paging.key(_LIST)
+    found = await _page(request, None if key is None else int(key), paging.limit)
+    following = cursor(_LIST, found.position) if found.position < found.head else None
+    return Page(found.items, following, paging.today)
+
+
+async def _page(request: web.Request, after: int | None, limit: int) -> FeedPage:
     wanted = Filter.parse(request.query, other=_OWN)
     if "backfill" not in request.query:
         wanted = msgspec.structs.replace(wanted, backfill=True)
     own = Parameters(request.query, {*_OWN, *Filter.__struct_fields__}, once=_OWN)
-    after = own.number("after", usual=0, least=0, most=queries.NEWEST)
-    limit = own.number("limit", usual=USUAL_ITEMS, least=1, most=MOST_ITEMS)
+    if after is None:
+        after = own.number("after", usual=0, least=0, most=queries.NEWEST)
     scope = await scope_of(request)
     async with connection_of(request) as connection:
         head = await queries.head(connection)

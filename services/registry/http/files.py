@@ -1,0 +1,202 @@
+"""Any list as a file: all its pages, one after the other, in memory that does not grow with them."""
+
+import asyncio
+import csv
+import io
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import wraps
+from typing import Any, Final, NoReturn
+
+import msgspec
+import structlog
+from aiohttp import hdrs, web
+
+from services.registry.http.answers import (
+    JSON,
+    PRIVATE,
+    PUBLIC_URL,
+    ListAnswer,
+    caller_of,
+    json_answer,
+    media_type_of,
+    now,
+)
+from services.registry.http.cells import Cell, written
+from services.registry.http.paging import NAMES, Paging
+from services.registry.http.sheets import sheet_writer
+from services.registry.http.tables import Table
+from services.registry.http.tables.about import Line, Making, about
+from services.registry.http.turns import Turns
+from services.registry.shapes import Page
+from services.registry.workbook import Closing, Sheet, SheetColumn
+from shared.accounts import Caller
+from shared.directory import FOLLOWER, Member
+from shared.lifecycle import STOPPING
+
+log = structlog.get_logger()
+
+CSV: Final = "text/csv"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EXPORTS: web.AppKey[Turns] = web.AppKey("exports", Turns)
+PAGE_ROWS: Final = 100
+"""Rows that are read and written in one go: what a request for a page waits for, at worst."""
+STALLED_SECONDS: Final = 60.0
+"""A reader that takes nothing for so long has gone."""
+WHOLE_SECONDS: Final = 3600.0
+_CHUNK_BYTES: Final = 256 * 1024
+
+Rows = AsyncIterator[list[list[Cell]]]
+
+
+def turns() -> Turns:
+    """How many files are made at once."""
+    return Turns(in_all=4, each=2, strangers=2, retry_after_seconds=30)
+
+
+def listed(
+    handler: ListAnswer,
+    *,
+    table: Table,
+    json: Callable[[web.Request], Awaitable[Any]] | None = None,
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """A handler that answers with a page of *handler* as JSON, or with all of them as a file.
+
+    With a `limit` in the address the file is that page. *json*, if given, answers what is no file.
+    """
+
+    @wraps(handler)
+    async def answer(request: web.Request) -> web.StreamResponse:
+        media_type = media_type_of(request, (JSON, CSV, XLSX))
+        if media_type == JSON:
+            return json_answer(await (json(request) if json else handler(request, Paging.of(request.query))))
+        return await _File(request, handler, table).answer(media_type)
+
+    return answer
+
+
+class _Cut(ConnectionError):  # noqa: N818 (what it does to the connection)
+    """The answer had begun and could not be brought to its end: the connection ends before it."""
+
+
+class _File:
+    """One list, being written as a file for one asker."""
+
+    def __init__(self, request: web.Request, handler: ListAnswer, table: Table) -> None:
+        self._request = request
+        self._handler = handler
+        self._table = table
+        self._paging = Paging.of(request.query)
+        self._whole = "limit" not in request.query
+        if self._whole:
+            self._paging = msgspec.structs.replace(self._paging, limit=PAGE_ROWS)
+        directory = request.app[FOLLOWER].current
+        self._names: dict[str, Member] = {} if directory is None else directory.member_by_id
+        self._count = 0
+        self._begun = False
+
+    async def answer(self, media_type: str) -> web.StreamResponse:
+        """The whole file. What is wrong with the request is told before it begins."""
+        caller = await caller_of(self._request)
+        try:
+            with self._request.app[EXPORTS].taken(caller):
+                async with asyncio.timeout(WHOLE_SECONDS):
+                    first = await self._handler(self._request, self._paging)
+                    if media_type == CSV or self._request.method == hdrs.METH_HEAD:
+                        return await self._csv(first, media_type)
+                    return await self._xlsx(first, caller)
+        except Exception as error:
+            if self._begun:
+                self._cut(error)
+            raise
+
+    async def _csv(self, first: Page, media_type: str) -> web.StreamResponse:
+        response = await self._begin(media_type, first)
+        if self._request.method == hdrs.METH_HEAD:
+            return response
+        kinds = [column.kind for column in self._table.columns]
+        await _written(response, csv_text([[column.name for column in self._table.columns]]))
+        async for rows in self._rows(first):
+            lines = [[written(*cell) for cell in zip(row, kinds, strict=True)] for row in rows]
+            await _written(response, csv_text(lines))
+        await response.write_eof()
+        return response
+
+    async def _xlsx(self, first: Page, caller: Caller) -> web.StreamResponse:
+        columns = tuple(SheetColumn(each.name, each.kind, each.width) for each in self._table.columns)
+        async with sheet_writer(Sheet(self._table.title, columns)) as writer:
+            async for rows in self._rows(first):
+                await writer.write(rows)
+            file = await writer.finish(Closing(self._about(first, caller)))
+        with file:
+            response = await self._begin(XLSX, first, size=file.seek(0, io.SEEK_END))
+            file.seek(0)
+            while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
+                await _written(response, chunk)
+        await response.write_eof()
+        return response
+
+    async def _rows(self, first: Page) -> Rows:
+        """The rows of the first page, and unless one page was asked for, of all that follow it."""
+        page, stopping = first, self._request.app[STOPPING]
+        while True:
+            self._count += len(page.items)
+            yield self._table.rows(page.items, self._names)
+            if page.next is None or not self._whole:
+                return
+            if stopping.is_set():
+                raise _Cut("the service is stopping")
+            await asyncio.sleep(0)  # whoever waits for a page goes first
+            self._paging = self._paging.following(page.next)
+            page = await self._handler(self._request, self._paging)
+
+    async def _begin(self, media_type: str, first: Page, *, size: int | None = None) -> web.StreamResponse:
+        ending = "csv" if media_type == CSV else "xlsx"
+        name = f"{self._table.file}-{first.as_of.isoformat()}.{ending}"
+        response = web.StreamResponse(
+            headers={
+                **PRIVATE,
+                hdrs.CONTENT_TYPE: f"{CSV}; charset=utf-8; header=present" if media_type == CSV else XLSX,
+                hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
+            }
+        )
+        response.content_length = size
+        self._begun = True
+        await response.prepare(self._request)
+        return response
+
+    def _about(self, first: Page, caller: Caller) -> tuple[Line, ...]:
+        request = self._request
+        return about(
+            self._table,
+            Making(
+                as_of=first.as_of,
+                known_at=request.query.get("known_at"),
+                filters={name: value for name, value in request.query.items() if name not in NAMES},
+                source=f"{request.app[PUBLIC_URL]}{request.rel_url}",
+                role=caller.role,
+                rows=self._count,
+                begun=self._paging.now,
+                ended=now(),
+                definition=getattr(first, "definition", None),
+            ),
+        )
+
+    def _cut(self, error: Exception) -> NoReturn:
+        """End the connection where it is: no reader may take a part for the whole."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+        if not isinstance(error, ConnectionError):
+            log.warning("export_cut", table=self._table.file, rows=self._count, exc_info=error)
+        raise _Cut from error
+
+
+async def _written(response: web.StreamResponse, chunk: bytes) -> None:
+    async with asyncio.timeout(STALLED_SECONDS):
+        await response.write(chunk)
+
+
+def csv_text(lines: Sequence[Sequence[Cell]]) -> bytes:
+    """*lines* as RFC 4180 has them, in UTF-8."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerows(lines)
+    return text.getvalue().encode()

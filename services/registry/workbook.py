@@ -1,0 +1,209 @@
+"""Writes one XLSX file, in a process of its own: `python -m services.registry.workbook DIRECTORY`.
+
+What it writes comes in on standard input, as frames: four bytes of length (big endian), then JSON. First a
+`Sheet`, then lists of rows, at last a `Closing`. An input that ends without it leaves nothing behind, and the
+process ends with status 1. The file is DIRECTORY/out.xlsx; memory does not grow with the rows.
+"""
+
+import os
+import re
+import shutil
+import struct
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+OUT: Final = "out.xlsx"
+MOST_ROWS: Final = 1_048_575
+"""Of one sheet, beside its header: the format has no more. What is left goes on in another sheet."""
+
+LENGTH: Final = struct.Struct(">I")
+_LONGEST_TEXT: Final = 32_767
+_EXACT_DIGITS: Final = 15
+_EARLIEST_DAY: Final = "1900-03-01"
+"""The format counts a 29 February 1900 that never was, and no day before that year."""
+_DAY_LENGTH: Final = 10
+_TIMEZONE: Final = ZoneInfo("America/Sao_Paulo")
+_NO_XML: Final = re.compile("[\ufffe\uffff\ud800-\udfff]")
+_STARTS: Final = ("=", "+", "-", "@")
+_NICENESS: Final = 10
+_GREEN: Final = "#14532d"
+_ABOUT: Final = "Sobre"
+_ABOUT_WIDTHS: Final = (26, 62, 62)
+
+
+class SheetColumn(msgspec.Struct, frozen=True):
+    """A column: the text of its header, how its cells are written, its width in characters."""
+
+    name: str
+    kind: str
+    width: int
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """What is known before the first row."""
+
+    title: str
+    columns: tuple[SheetColumn, ...]
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """What is known after the last row: the lines of the sheet that says what this file is."""
+
+    about: tuple[tuple[str, ...], ...]
+
+
+Row = Sequence[Any]
+
+
+class Writer:
+    """One workbook. Rows go in one after the other; a full sheet is followed by another."""
+
+    def __init__(self, directory: Path, sheet: Sheet, *, most_rows: int = MOST_ROWS) -> None:
+        self._book = Workbook(
+            str(directory / OUT),
+            {
+                "constant_memory": True,
+                "tmpdir": str(directory),
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        self._book.use_zip64()
+        self._sheet = sheet
+        self._most_rows = most_rows
+        self._header = self._book.add_format(
+            {"bold": True, "font_color": "#ffffff", "bg_color": _GREEN, "valign": "vcenter"}
+        )
+        self._bold = self._book.add_format({"bold": True, "valign": "top"})
+        self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
+        self._quoted = self._book.add_format({"quote_prefix": True})
+        self._day = self._book.add_format({"num_format": "dd/mm/yyyy", "align": "left"})
+        self._instant = self._book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left"})
+        self._sheets = 0
+        self._rows_here = 0
+        self.rows = 0
+        self._page = self._next_sheet()
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Append *rows*."""
+        for row in rows:
+            if self._rows_here == self._most_rows:
+                self._finish_sheet()
+                self._page = self._next_sheet()
+            self._rows_here += 1
+            self.rows += 1
+            for place, (column, value) in enumerate(zip(self._sheet.columns, row, strict=True)):
+                if value is not None:
+                    self._write(self._page, self._rows_here, place, column.kind, value)
+
+    def close(self, closing: Closing) -> None:
+        """Add the sheet about the file, and put the file together."""
+        self._finish_sheet()
+        page = self._book.add_worksheet(_ABOUT)
+        page.hide_gridlines(2)
+        for place, width in enumerate(_ABOUT_WIDTHS):
+            page.set_column(place, place, width)
+        for number, line in enumerate(closing.about):
+            for place, text in enumerate(line):
+                self._text(page, number, place, text, self._wrapped if place else self._bold)
+        self._book.close()
+
+    def _next_sheet(self) -> Worksheet:
+        self._sheets += 1
+        self._rows_here = 0
+        title = self._sheet.title if self._sheets == 1 else f"{self._sheet.title} {self._sheets}"
+        page = self._book.add_worksheet(title)
+        page.freeze_panes(1, 0)
+        page.set_row(0, 20)
+        for place, column in enumerate(self._sheet.columns):
+            # Room for the arrow of the filter beside the name.
+            page.set_column(place, place, max(column.width, len(column.name) + 4))
+            page.write_string(0, place, column.name, self._header)
+        return page
+
+    def _finish_sheet(self) -> None:
+        self._page.autofilter(0, 0, self._rows_here, len(self._sheet.columns) - 1)
+
+    def _write(self, page: Worksheet, row: int, place: int, kind: str, value: Any) -> None:
+        match kind, value:
+            case _, bool():
+                page.write_boolean(row, place, value)
+            case _, int() | float() if abs(value) < 10**_EXACT_DIGITS:
+                page.write_number(row, place, value)
+            case "number", str() if (number := _exact(value)) is not None:
+                page.write_number(row, place, number)
+            case "day", str() if len(value) == _DAY_LENGTH and value >= _EARLIEST_DAY:
+                page.write_datetime(row, place, date.fromisoformat(value), self._day)
+            case "instant", str() if value >= _EARLIEST_DAY:
+                local = datetime.fromisoformat(value).astimezone(_TIMEZONE).replace(tzinfo=None)
+                page.write_datetime(row, place, local, self._instant)
+            case _:
+                text = str(value)
+                self._text(page, row, place, text, self._quoted if text.startswith(_STARTS) else None)
+
+    def _text(self, page: Worksheet, row: int, place: int, text: str, form: Format | None) -> None:
+        """A text as a text, whatever it looks like; too long a one is cut, what no XML can hold is marked."""
+        told = _NO_XML.sub("\ufffd", text)
+        if len(told.encode("utf-16-le")) // 2 > _LONGEST_TEXT:
+            told = told.encode("utf-16-le")[: 2 * (_LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
+        page.write_string(row, place, told, form)
+
+
+def _exact(text: str) -> float | None:
+    """The number that *text* is, if a spreadsheet can hold it exactly."""
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return None
+    return float(number) if number.is_finite() and len(number.as_tuple().digits) <= _EXACT_DIGITS else None
+
+
+def write_file(directory: Path, frames: Iterator[bytes]) -> None:
+    """Write DIRECTORY/out.xlsx from *frames*; EOFError when they end before the last one."""
+    header = next(frames, None)
+    if header is None:
+        raise EOFError
+    writer = Writer(directory, msgspec.json.decode(header, type=Sheet))
+    for frame in frames:
+        told = msgspec.json.decode(frame)
+        if isinstance(told, dict):
+            writer.close(msgspec.convert(told, Closing))
+            return
+        writer.write(told)
+    raise EOFError
+
+
+def frames_of(source: IO[bytes]) -> Iterator[bytes]:
+    """The frames of a pipe, up to its end."""
+    while len(prefix := source.read(LENGTH.size)) == LENGTH.size:
+        (length,) = LENGTH.unpack(prefix)
+        body = source.read(length)
+        if len(body) < length:
+            return
+        yield body
+
+
+def main(directory: Path) -> int:
+    """Write the file; 1 when whoever asked for it has gone, and then the directory goes too."""
+    os.nice(_NICENESS)  # whoever waits for a file waits behind whoever waits for a page
+    try:
+        write_file(directory, frames_of(sys.stdin.buffer))
+    except EOFError:
+        shutil.rmtree(directory, ignore_errors=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
