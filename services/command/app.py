@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.command import feed, keys, ledger, members, people, schema, send, topology
+from services.command import feed, keys, ledger, members, openapi, people, schema, send, topology
 from services.command.failure import Failure, show
 from shared.settings import BadSetting
 
@@ -25,6 +25,7 @@ app.add_typer(topology.app, name="topology")
 app.command("send")(send.send)
 app.command("feed")(feed.feed)
 app.command("migrate")(schema.migrate)
+app.command("openapi")(openapi.openapi)
 
 
 def run() -> None:

@@ -121,6 +121,11 @@ def map_json() -> bytes:
     return files(__name__).joinpath("mg-map.json").read_bytes()
 
 
+def contract_json(name: str) -> bytes:
+    """``openapi.json`` or ``asyncapi.json`` as bytes, as ``malha openapi`` wrote it."""
+    return files(__name__).joinpath(name).read_bytes()
+
+
 def _text(name: str) -> str:
     return files(__name__).joinpath(name).read_text(encoding="utf-8")
 

@@ -4,7 +4,17 @@ import asyncio
 
 from aiohttp import web
 
-from services.registry.http import agreements, feed, files, ledger, members, receipts, reference, tables
+from services.registry.http import (
+    agreements,
+    contract,
+    feed,
+    files,
+    ledger,
+    members,
+    receipts,
+    reference,
+    tables,
+)
 from services.registry.http.answers import answered
 from services.registry.http.files import listed
 
@@ -29,3 +39,5 @@ def install(app: web.Application) -> None:
     app.router.add_get("/v1/feed", listed(feed.list_feed, table=tables.FEED, json=feed.get_feed))
     app.router.add_get("/v1/schemas/{type}", reference.get_schema)
     app.router.add_get("/v1/codelists/{name}", reference.get_codelist)
+    for name in contract.NAMES:
+        app.router.add_get(f"/v1/{name}", contract.get_document)

@@ -1,0 +1,16 @@
+"""The operations of the registry, for the document."""
+
+from typing import Final
+
+from services.registry.operations import agreements, members, reading, reference
+from shared.operations import Operation, Page, Tag
+
+TAGS: Final[tuple[Tag, ...]] = (*agreements.TAGS, *members.TAGS, *reference.TAGS)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *reading.OPERATIONS,
+    *members.OPERATIONS,
+    *agreements.OPERATIONS,
+    *reference.OPERATIONS,
+    *reference.SERVICE_OPERATIONS,
+)
+PAGES: Final = (Page("GET", "/entrar/{token}"), Page("POST", "/sair"), Page("GET", "/api"))
