@@ -1,19 +1,26 @@
-"""One agreement while a batch is registered, and the rows that will stand for it. Pure."""
+"""One agreement while a batch is registered, and what will be written of it. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Final
 
 import msgspec
 
 from services.registry import fold, store, tally
-from services.registry.fold import Agreement, Contradiction, Segment
+from services.registry.fold import Agreement, Contradiction
+from services.registry.rows import NO_ROWS, Rows
+from services.registry.rules import CODES
 from shared.notices.envelope import Notice
 from shared.notices.protocol import agreement_id
 from shared.notices.sentences import Sentence
 
 REFOLDS_PER_BATCH: Final = 20
 """A notice that comes too late folds its agreement anew: so often for each of them, then once for all."""
+MOST_REMARKS: Final = 50
+"""So many are kept beside the agreement, the last to be made; each notice keeps its own."""
+
+FOLDED: Final = "agreement"
+"""The family that agreements are made of; what the clock tells is about them, and no part of them."""
 
 write_json = msgspec.json.Encoder().encode
 
@@ -26,48 +33,14 @@ class Remark(msgspec.Struct, frozen=True):
     detail: Sentence
 
 
-class Written(msgspec.Struct, frozen=True):
-    """The rows that stand for an agreement in other tables: to be taken back when they change."""
-
-    segments: tuple[tuple[str, date, date], ...] = ()
-    facets: tuple[tuple[tuple[str, str], date, date], ...] = ()
-    counts: tuple[tally.Contribution, ...] = ()
-
-    @classmethod
-    def of(cls, agreement: Agreement) -> "Written":
-        """The rows that *agreement* asks for."""
-        segments = tuple(agreement.spans(_FIELDS))
-        states = ((segment.state, *tally.days(segment)) for segment in segments)
-        return cls(
-            segments=tuple(tally.spans(states)),
-            facets=tuple(tally.spans(_facets(agreement, segments))),
-            counts=tally.contributions(agreement, segments),
-        )
-
-
-_FIELDS: Final = (*tally.FIELDS, "sdgs")
-NOTHING_WRITTEN: Final = Written()
-_read_written = msgspec.json.Decoder(Written).decode
 _read_remarks = msgspec.json.Decoder(list[Remark]).decode
 _read_names = msgspec.json.Decoder(list[str]).decode
+Key = tuple[str, str]
 
 
-def _facets(
-    agreement: Agreement, segments: Sequence[Segment]
-) -> Iterator[tuple[tuple[str, str], date, date]]:
-    yield ("member", agreement.member), tally.ALWAYS, tally.FOREVER
-    for segment in segments:
-        days, data = tally.days(segment), segment.data
-        for participant in data.get("participants") or ():
-            yield ("member", participant["member"]), *days
-        for country in {partner.get("country") for partner in data.get("partners") or ()} - {None}:
-            yield ("country", country), *days
-        for theme in set(data.get("themes") or ()):
-            yield ("theme", theme), *days
-        for sdg in set(data.get("sdgs") or ()):
-            yield ("sdg", str(sdg)), *days
-        if data.get("instrument"):
-            yield ("instrument", data["instrument"]), *days
+def key_of(contradiction: Contradiction) -> Key:
+    """What makes it the same, however it is worded: its code, and the notice that it is about."""
+    return contradiction.code, contradiction.protocol
 
 
 class AgreementDraft:
@@ -83,18 +56,19 @@ class AgreementDraft:
         self.received_at: datetime | None = None
         self.erased: list[str] = []
         self._fold = fold.start(member, subject)
-        self._written = NOTHING_WRITTEN
         self._remarks: list[Remark] = []
         self._history: list[Notice] | None = None
         self._refolds = 0
         self._stale = False
+        self._agreement: Agreement | None = None
+        self._written: Agreement | None = None
+        self._brought_by: dict[Key, int] = {}
         if known is not None and known.fold is not None:
             self.known_from = known.known_from
             self.erased = _read_names(known.erased or "[]")
             self._fold = fold.decode(known.fold)
-            self._written = _read_written(known.written or "{}")
             self._remarks = _read_remarks(known.remarks or "[]")
-        self._agreement: Agreement | None = None
+            self._written = self.agreement
 
     @property
     def agreement(self) -> Agreement:
@@ -136,18 +110,28 @@ class AgreementDraft:
         self.known_from = self.known_from or position
         self.version = position
         self.received_at = received_at
-        self._agreement = None
+        before, self._agreement = self._agreement, None
         if self._history is None:
             self._fold = fold.advance(self._fold, notice)
-            return self.agreement
+            return self._brought(before, position)
         self._history.append(notice)
         self._stale = True
         self._refolds += 1
-        return self.agreement if self._refolds <= REFOLDS_PER_BATCH else None
+        return self._brought(before, position) if self._refolds <= REFOLDS_PER_BATCH else None
+
+    def _brought(self, before: Agreement | None, position: int) -> Agreement:
+        """The agreement now, having noted what the notice at *position* contradicts or put right."""
+        after = self.agreement
+        if after.contradictions or (before is not None and before.contradictions):
+            were = {key_of(found) for found in before.contradictions} if before is not None else set()
+            for key in were ^ {key_of(found) for found in after.contradictions}:
+                self._brought_by[key] = position
+        return after
 
     def note(self, remarks: Sequence[Remark]) -> None:
         """Keep what was noted about a notice beside the agreement."""
         self._remarks.extend(remarks)
+        del self._remarks[:-MOST_REMARKS]
 
     def forget(self, fields: Sequence[str]) -> None:
         """List *fields* as erased."""
@@ -155,40 +139,73 @@ class AgreementDraft:
 
     def write(self, writes: store.Writes, today: date) -> None:
         """Add to *writes* the agreement's row, and what changed since in the rows for it elsewhere."""
-        agreement = self.agreement
         if self.known_from is None or self.received_at is None:
             raise ValueError("an agreement begins with a notice")
-        known_from, old, new = self.known_from, self._written, Written.of(agreement)
-        self._written = new
-        if old is not NOTHING_WRITTEN:
-            kept = {first for _, first, _ in new.segments}
-            writes.old_segments += [(self.id, first) for _, first, _ in old.segments if first not in kept]
-            found = {(what, first) for what, first, _ in new.facets}
-            writes.old_facets += [
-                (*what, known_from, first) for what, first, _ in old.facets if (what, first) not in found
-            ]
-        writes.segments += [
-            store.SegmentRow(self.id, first, end, state, known_from)
-            for state, first, end in tally.beyond(new.segments, old.segments)
-        ]
-        writes.facets += [
-            store.FacetRow(*what, known_from, self.id, first, end)
-            for what, first, end in tally.beyond(new.facets, old.facets)
-        ]
-        writes.counts += tally.deltas(old.counts, new.counts, today)
+        old, new = self._written, self.agreement
+        self._write_rows(writes, NO_ROWS if old is None else Rows.of(old), Rows.of(new), today)
+        self._write_reviews(writes, () if old is None else old.contradictions, new)
+        self._written, self._brought_by = new, {}
         writes.agreements.append(
             store.AgreementRow(
                 id=self.id,
                 member=self.member,
                 subject=self.subject,
-                known_from=known_from,
+                known_from=self.known_from,
                 version=self.version,
-                visibility=agreement.visibility,
+                visibility=new.visibility,
                 fold=write_json(self._fold).decode(),
-                agreement=write_json(agreement).decode(),
                 remarks=write_json(self._remarks).decode(),
                 erased=write_json(self.erased).decode(),
-                written=write_json(new).decode(),
                 received_at=self.received_at,
             )
+        )
+
+    def _write_rows(self, writes: store.Writes, old: Rows, new: Rows, today: date) -> None:
+        known_from, version = self.known_from or 0, self.version
+        if old is not NO_ROWS:
+            kept = {first for _, first, _ in new.segments}
+            writes.old_segments += [
+                store.OldSegment(self.id, first, version, first not in kept)
+                for _, first, _ in tally.beyond(old.segments, new.segments)
+            ]
+            found = {(what, first) for what, first, _ in new.facets}
+            writes.old_facets += [
+                store.OldFacet(*what, known_from, first, version, (what, first) not in found)
+                for what, first, _ in tally.beyond(old.facets, new.facets)
+            ]
+        writes.segments += [
+            store.SegmentRow(self.id, first, end, *what, known_from, version)
+            for what, first, end in tally.beyond(new.segments, old.segments)
+        ]
+        writes.facets += [
+            store.FacetRow(*what, known_from, self.id, first, end, version)
+            for what, first, end in tally.beyond(new.facets, old.facets)
+        ]
+        writes.counts += tally.deltas(old.counts, new.counts, today)
+
+    def _write_reviews(self, writes: store.Writes, before: Sequence[Contradiction], after: Agreement) -> None:
+        if not before and not after.contradictions:
+            return
+        were = dict.fromkeys(map(key_of, before))
+        are = {key_of(found): found for found in after.contradictions}
+        for key, found in are.items():
+            if key not in were:
+                writes.opened.append(self._opened(found, self._brought_by.get(key, self.version)))
+        # Only so many are kept: what the newer ones have pushed out at the front is not resolved by that.
+        pushing = after.contradiction_count > len(after.contradictions)
+        for key in were:
+            pushing = pushing and key not in are
+            if key not in are and not pushing:
+                closing = self._brought_by.get(key, self.version)
+                writes.closed.append(store.ClosingRow(self.id, *key, closing))
+
+    def _opened(self, found: Contradiction, position: int) -> store.ReviewRow:
+        return store.ReviewRow(
+            agreement=self.id,
+            member=self.member,
+            kind="gate" if found.code in CODES else "contradiction",
+            code=found.code,
+            protocol=found.protocol,
+            detail=write_json(found.detail).decode(),
+            opened_by=position,
         )

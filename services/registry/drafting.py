@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registry import ledger, store, tally
-from services.registry.agreements import AgreementDraft, Remark, write_json
+from services.registry.agreements import FOLDED, AgreementDraft, Remark, key_of, write_json
 from services.registry.fold import Agreement, Contradiction
 from services.registry.items import feed_item
 from shared.notices.dates import day_of
@@ -76,7 +76,7 @@ class Batch:
         draft = self._draft_of(notice)
         before: tuple[Contradiction, ...] = ()
         after = None
-        if draft is not None:
+        if draft is not None and notice.fact.family == FOLDED:
             self._touched[draft.id] = draft
             before = draft.contradictions
             after = draft.take(notice, self._position, delivery.received_at)
@@ -160,10 +160,13 @@ class Batch:
 
 def _remarks(protocol: str, fresh: _Fresh, after: Agreement) -> tuple[Remark, ...]:
     """What contradicts this notice, and what it made a contradiction elsewhere."""
+    if not after.contradictions:
+        return ()
+    before = {key_of(found) for found in fresh.before}
     return tuple(
         Remark(found.protocol, found.code, found.detail)
         for found in after.contradictions
-        if found.protocol == protocol or (fresh.after is not None and found not in fresh.before)
+        if found.protocol == protocol or (fresh.after is not None and key_of(found) not in before)
     )
 
 

@@ -24,34 +24,64 @@ WITH n AS MATERIALIZED (
     ON CONFLICT (member) DO UPDATE SET length = excluded.length, head = excluded.head,
         last_heard_at = greatest(chain.last_heard_at, excluded.last_heard_at)
 ), agreements AS (
-    INSERT INTO agreement (id, member, subject, known_from, version, visibility, fold, agreement, remarks,
-                           erased, written, received_at, registered_at)
-    SELECT a.*, $1 FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[],
-        $25::text[], $26::json[], $27::jsonb[], $28::jsonb[], $29::jsonb[], $30::json[], $31::timestamptz[])
-        AS a
+    INSERT INTO agreement (id, member, subject, known_from, version, visibility, fold, remarks, erased,
+                           received_at, registered_at)
+    SELECT *, $1 FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[],
+        $25::text[], $26::json[], $27::jsonb[], $28::jsonb[], $29::timestamptz[])
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, visibility = excluded.visibility,
-        fold = excluded.fold, agreement = excluded.agreement, remarks = excluded.remarks,
-        erased = excluded.erased, written = excluded.written, received_at = excluded.received_at,
-        registered_at = excluded.registered_at
-), old_segments AS (
-    DELETE FROM segment USING unnest($32::text[], $33::date[]) AS old (agreement, from_day)
-    WHERE segment.agreement = old.agreement AND segment.from_day = old.from_day
+        fold = excluded.fold, remarks = excluded.remarks, erased = excluded.erased,
+        received_at = excluded.received_at, registered_at = excluded.registered_at
+), old_segments AS MATERIALIZED (
+    SELECT * FROM unnest($30::text[], $31::date[], $32::bigint[], $33::boolean[])
+        AS old (agreement, from_day, until, gone)
+), past_segments AS (
+    INSERT INTO segment_past
+    SELECT s.*, old.until FROM old_segments old JOIN segment s USING (agreement, from_day)
+    WHERE s.since < old.until
+), gone_segments AS (
+    DELETE FROM segment USING old_segments old
+    WHERE old.gone AND segment.agreement = old.agreement AND segment.from_day = old.from_day
 ), segments AS (
-    INSERT INTO segment (agreement, from_day, to_day, state, known_from)
-    SELECT * FROM unnest($34::text[], $35::date[], $36::date[], $37::text[], $38::bigint[])
-    ON CONFLICT (agreement, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state
-), old_facets AS (
-    DELETE FROM facet USING unnest($39::text[], $40::text[], $41::bigint[], $42::date[])
-        AS old (name, value, known_from, from_day)
-    WHERE facet.name = old.name AND facet.value = old.value AND facet.known_from = old.known_from
-      AND facet.from_day = old.from_day
+    INSERT INTO segment (agreement, from_day, to_day, state, counted, signed_from, signed_on, ends_on, amounts,
+                         known_from, since)
+    SELECT * FROM unnest($34::text[], $35::date[], $36::date[], $37::text[], $38::text[], $39::date[],
+        $40::text[], $41::date[], $42::jsonb[], $43::bigint[], $44::bigint[])
+    ON CONFLICT (agreement, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state,
+        counted = excluded.counted, signed_from = excluded.signed_from, signed_on = excluded.signed_on,
+        ends_on = excluded.ends_on, amounts = excluded.amounts, since = excluded.since
+), old_facets AS MATERIALIZED (
+    SELECT * FROM unnest($45::text[], $46::text[], $47::bigint[], $48::date[], $49::bigint[], $50::boolean[])
+        AS old (name, value, known_from, from_day, until, gone)
+), past_facets AS (
+    INSERT INTO facet_past
+    SELECT f.*, old.until FROM old_facets old JOIN facet f USING (name, value, known_from, from_day)
+    WHERE f.since < old.until
+), gone_facets AS (
+    DELETE FROM facet USING old_facets old
+    WHERE old.gone AND facet.name = old.name AND facet.value = old.value
+      AND facet.known_from = old.known_from AND facet.from_day = old.from_day
 ), facets AS (
-    INSERT INTO facet (name, value, known_from, agreement, from_day, to_day)
-    SELECT * FROM unnest($43::text[], $44::text[], $45::bigint[], $46::text[], $47::date[], $48::date[])
-    ON CONFLICT (name, value, known_from, from_day) DO UPDATE SET to_day = excluded.to_day
+    INSERT INTO facet (name, value, known_from, agreement, from_day, to_day, since)
+    SELECT * FROM unnest($51::text[], $52::text[], $53::bigint[], $54::text[], $55::date[], $56::date[],
+        $57::bigint[])
+    ON CONFLICT (name, value, known_from, from_day) DO UPDATE SET to_day = excluded.to_day,
+        since = excluded.since
 ), counts AS (
     INSERT INTO tally (member, measure, key, visibility, day, n)
-    SELECT * FROM unnest($49::text[], $50::text[], $51::text[], $52::text[], $53::date[], $54::bigint[])
+    SELECT * FROM unnest($58::text[], $59::text[], $60::text[], $61::text[], $62::date[], $63::bigint[])
     ON CONFLICT (member, measure, key, visibility, day) DO UPDATE SET n = tally.n + excluded.n
+), opened AS (
+    -- What the coordination has closed stays closed.
+    INSERT INTO review (agreement, member, kind, code, protocol, detail, opened_by, opened_at)
+    SELECT *, $1 FROM unnest($64::text[], $65::text[], $66::text[], $67::text[], $68::text[], $69::jsonb[],
+        $70::bigint[])
+    ON CONFLICT (agreement, code, protocol, other) DO UPDATE SET detail = excluded.detail, closed_at = NULL,
+        closed_by = NULL, closing = NULL
+        WHERE review.closed_by IS DISTINCT FROM 'coordination'
+), closed AS (
+    UPDATE review SET closed_at = $1, closed_by = 'notice', closing = c.closing
+    FROM unnest($71::text[], $72::text[], $73::text[], $74::bigint[]) AS c (agreement, code, protocol, closing)
+    WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
+      AND review.other = '' AND review.closed_at IS NULL
 )
 SELECT pg_notify('malha_feed', '') WHERE cardinality($2) > 0

@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from services.registry import attempts, ledger, store
-from services.registry.agreements import AgreementDraft
+from services.registry.agreements import FOLDED, AgreementDraft
 from services.registry.drafting import Batch, Registered
 from services.registry.outcome import Outcome, outcome_of
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient
@@ -247,13 +247,15 @@ def _drafts(
         agreement = agreement_id(notice.member, subject)
         if agreement not in drafts:
             drafts[agreement] = AgreementDraft(notice.member, subject, found.get(agreement)), []
-        drafts[agreement][1].append(notice)
+        if notice.fact.family == FOLDED:
+            drafts[agreement][1].append(notice)
     return drafts.values()
 
 
 async def _history(connection: Connection, agreement: str) -> list[Notice]:
     rows = await store.history(connection, agreement)
-    return [ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in rows]
+    notices = (ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in rows)
+    return [notice for notice in notices if notice.fact.family == FOLDED]
 
 
 async def _registrations(

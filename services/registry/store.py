@@ -50,14 +50,13 @@ class Known(NamedTuple):
     chain_head: bytes | None
     known_from: int | None
     fold: str | None
-    written: str | None
     remarks: str | None
     erased: str | None
 
 
 _LOOK_UP = """
 SELECT h.position, v.version, i.position, c.length, c.head,
-       a.known_from, a.fold, a.written, a.remarks, a.erased
+       a.known_from, a.fold, a.remarks, a.erased
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
      WITH ORDINALITY AS n (member, source, id, agreement, ordinal)
 CROSS JOIN head h
@@ -163,25 +162,49 @@ class AgreementRow(NamedTuple):
     version: int
     visibility: str
     fold: str
-    agreement: str
     remarks: str
     erased: str
-    written: str
     received_at: datetime
 
 
+class OldSegment(NamedTuple):
+    """A segment that does not hold any more since *until*; not *gone*: another takes its key."""
+
+    agreement: str
+    from_day: date
+    until: int
+    gone: bool
+
+
 class SegmentRow(NamedTuple):
-    """A state on the days [from_day, to_day)."""
+    """What holds on the days [from_day, to_day), known since a position; *amounts* is JSON."""
 
     agreement: str
     from_day: date
     to_day: date
     state: str
+    counted: str
+    signed_from: date | None
+    signed_on: str | None
+    ends_on: date | None
+    amounts: str | None
     known_from: int
+    since: int
+
+
+class OldFacet(NamedTuple):
+    """A facet that does not hold any more since *until*; not *gone*: another takes its key."""
+
+    name: str
+    value: str
+    known_from: int
+    from_day: date
+    until: int
+    gone: bool
 
 
 class FacetRow(NamedTuple):
-    """What an agreement is found by on the days [from_day, to_day)."""
+    """What an agreement is found by on the days [from_day, to_day), known since a position."""
 
     name: str
     value: str
@@ -189,6 +212,28 @@ class FacetRow(NamedTuple):
     agreement: str
     from_day: date
     to_day: date
+    since: int
+
+
+class ReviewRow(NamedTuple):
+    """A contradiction that the notice at *opened_by* brought about; *detail* is JSON."""
+
+    agreement: str
+    member: str
+    kind: str
+    code: str
+    protocol: str
+    detail: str
+    opened_by: int
+
+
+class ClosingRow(NamedTuple):
+    """A contradiction that the notice at *closing* resolved."""
+
+    agreement: str
+    code: str
+    protocol: str
+    closing: int
 
 
 class ConflictRow(NamedTuple):
@@ -209,16 +254,18 @@ class ConflictRow(NamedTuple):
 
 @dataclass(slots=True)
 class Writes:
-    """All that one batch writes; segments and facets to remove are named by their keys."""
+    """All that one part of a batch writes."""
 
     notices: list[NoticeRow] = field(default_factory=list)
     chains: list[ChainRow] = field(default_factory=list)
     agreements: list[AgreementRow] = field(default_factory=list)
+    old_segments: list[OldSegment] = field(default_factory=list)
     segments: list[SegmentRow] = field(default_factory=list)
-    old_segments: list[tuple[str, date]] = field(default_factory=list)
+    old_facets: list[OldFacet] = field(default_factory=list)
     facets: list[FacetRow] = field(default_factory=list)
-    old_facets: list[tuple[str, str, int, date]] = field(default_factory=list)
     counts: list[tally.Delta] = field(default_factory=list)
+    opened: list[ReviewRow] = field(default_factory=list)
+    closed: list[ClosingRow] = field(default_factory=list)
 
 
 _WRITE: Final = Path(__file__).with_name("register.sql").read_text(encoding="utf-8")
@@ -235,12 +282,14 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         registered_at,
         *_columns(14, writes.notices),
         *_columns(4, writes.chains),
-        *_columns(12, writes.agreements),
-        *_columns(2, writes.old_segments),
-        *_columns(5, writes.segments),
-        *_columns(4, writes.old_facets),
-        *_columns(6, writes.facets),
+        *_columns(10, writes.agreements),
+        *_columns(4, writes.old_segments),
+        *_columns(11, writes.segments),
+        *_columns(6, writes.old_facets),
+        *_columns(7, writes.facets),
         *_columns(6, writes.counts),
+        *_columns(7, writes.opened),
+        *_columns(4, writes.closed),
     )
 
 

@@ -6,9 +6,12 @@ another are never counted as agreements.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final, NamedTuple, TypeVar
 
-from services.registry.fold import Agreement, Segment
+from msgspec import UNSET
+
+from services.registry.agreement import Agreement, value_on
 from shared.data import STATE
 from shared.notices.dates import ReducedDate
 
@@ -50,29 +53,74 @@ class Delta(NamedTuple):
     n: int
 
 
-def days(segment: Segment) -> tuple[date, date]:
-    """The days [from_day, to_day) of *segment*, as they are stored."""
-    return segment.from_day or ALWAYS, segment.to_day or FOREVER
+Run = tuple[date, date, dict[str, Any]]
+"""Days [from_day, to_day), and the data that hold on them."""
+Stages = Sequence[tuple[str, date, date]]
+"""The states, each with its days [from_day, to_day): the whole time line, without gaps."""
 
 
-def contributions(agreement: Agreement, segments: Sequence[Segment]) -> tuple[Contribution, ...]:
+def runs(agreement: Agreement, fields: Iterable[str] = FIELDS) -> list[Run]:
+    """The time line as far as *fields* tell it, without gaps; one run where none of them changes."""
+    chosen = {field: agreement.fields[field] for field in fields if field in agreement.fields}
+    days = {value.day for values in chosen.values() for value in values}
+    if days <= {ALWAYS}:
+        held = {name: values[0].value for name, values in chosen.items() if values[0].value is not UNSET}
+        return [(ALWAYS, FOREVER, held)]
+    found = []
+    for day, end in pairwise([*sorted(days | {ALWAYS}), FOREVER]):
+        held = {name: value_on(values, day) for name, values in chosen.items()}
+        found.append((day, end, {name: value for name, value in held.items() if value is not UNSET}))
+    return found
+
+
+def stages(agreement: Agreement) -> Stages:
+    """The states over the whole time line."""
+    points = [(stage.day, stage.state) for stage in agreement.stages]
+    if not points or points[0][0] != ALWAYS:
+        points.insert(0, (ALWAYS, "unknown"))
+    ends = [day for day, _ in points[1:]]
+    return [(state, day, end) for (day, state), end in zip(points, [*ends, FOREVER], strict=True)]
+
+
+def within(stages: Stages, first: date, end: date) -> Stages:
+    """Those of *stages* that meet the days [first, end), cut to them."""
+    if first == ALWAYS and end == FOREVER:
+        return stages
+    return [
+        (state, max(begins, first), min(ends, end))
+        for state, begins, ends in stages
+        if begins < end and ends > first
+    ]
+
+
+def contributions(agreement: Agreement, runs: Sequence[Run], stages: Stages) -> list[Contribution]:
     """Everything that *agreement* counts for, for its member and for each participant.
 
-    *segments* are its time line, as far as the fields FIELDS tell it.
+    *runs* are its time line, as far as the fields FIELDS tell it.
     """
     if not agreement.told:
-        return ()
+        return []
     sharers = dict.fromkeys(
         (
             agreement.member,
-            *(party["member"] for segment in segments for party in segment.data.get("participants") or ()),
+            *(party["member"] for _, _, told in runs for party in told.get("participants") or ()),
         )
     )
-    return tuple(
-        Contribution(member, measure, key, _visibility(agreement, member), first, end)
+    return [
+        Contribution(member, measure, key, visibility, first, end)
         for member in sharers
-        for (measure, key), first, end in spans(_figures(agreement, segments, member))
-    )
+        for visibility in (_visibility(agreement, member),)
+        for (measure, key), first, end in spans(_figures(agreement, runs, stages, member))
+    ]
+
+
+def counted_as(agreement: Agreement, told: Mapping[str, Any]) -> str:
+    """What *agreement* counts as while *told* holds: an agreement, a unilateral law, or nothing."""
+    if not agreement.told or not agreement.counted or told.get("instrument") == "ADT":
+        return "nothing"
+    if told.get("instrument") == "IRM_DECL" or told.get("basis") == "unilateral_law":
+        return "unilateral"
+    return "agreement"
 
 
 def beyond(rows: Collection[What], others: Collection[What]) -> Collection[What]:
@@ -125,45 +173,46 @@ def _visibility(agreement: Agreement, member: str) -> str:
 _Figure = tuple[tuple[str, str], date, date]
 
 
-def _figures(agreement: Agreement, segments: Sequence[Segment], member: str) -> Iterator[_Figure]:
+def _figures(agreement: Agreement, runs: Sequence[Run], stages: Stages, member: str) -> Iterator[_Figure]:
     yield ("known", ""), ALWAYS, FOREVER
-    if not agreement.counted:
-        return
-    for segment in segments:
-        if member == agreement.member or _takes_part(segment, member):
-            yield from _figures_of(segment, agreement.signed_from, member)
+    for first, end, told in runs:
+        counted = counted_as(agreement, told)
+        if counted == "nothing" or not (member == agreement.member or _takes_part(told, member)):
+            continue
+        signed = FOREVER if agreement.signed_from is None else max(first, agreement.signed_from)
+        if counted == "unilateral":
+            yield ("unilateral", ""), signed, end
+            continue
+        yield from _figures_of_data(told, signed, end, member)
+        for state, begins, ends in within(stages, first, end):
+            yield from _figures_of_state(state, begins, ends, told)
 
 
-def _figures_of(segment: Segment, signed_from: date | None, member: str) -> Iterator[_Figure]:
-    first, end = days(segment)
-    data = segment.data
-    signed = FOREVER if signed_from is None else max(first, signed_from)
-    if data.get("instrument") == "ADT":
-        return
-    if data.get("instrument") == "IRM_DECL" or data.get("basis") == "unilateral_law":
-        yield ("unilateral", ""), signed, end
-        return
+def _figures_of_data(told: Mapping[str, Any], signed: date, end: date, member: str) -> Iterator[_Figure]:
     yield ("signed_ever", ""), signed, end
-    if _in_mandate(data, member):
+    if _in_mandate(told, member):
         yield ("signed_mandate", ""), signed, end
-    for country in {partner.get("country") for partner in data.get("partners") or ()} - {None}:
+    for country in {partner.get("country") for partner in told.get("partners") or ()} - {None}:
         yield ("by_country", country), signed, end
-    for theme in set(data.get("themes") or ()):
+    for theme in set(told.get("themes") or ()):
         yield ("by_theme", theme), signed, end
-    if segment.state in NEGOTIATING:
+
+
+def _figures_of_state(state: str, first: date, end: date, told: Mapping[str, Any]) -> Iterator[_Figure]:
+    if state in NEGOTIATING:
         yield ("negotiating", ""), first, end
-    if segment.state == "in_force":
+    if state == "in_force":
         yield ("in_force", ""), first, end
-    if segment.state in ALIVE and (ends_on := data.get("ends_on")):
+    if state in ALIVE and (ends_on := told.get("ends_on")):
         last = ReducedDate.parse(ends_on).last_day
         yield ("expiring_90_days", ""), max(first, last - timedelta(EXPIRING_DAYS)), end
 
 
-def _takes_part(segment: Segment, member: str) -> bool:
-    return any(participant["member"] == member for participant in segment.data.get("participants") or ())
+def _takes_part(told: Mapping[str, Any], member: str) -> bool:
+    return any(participant["member"] == member for participant in told.get("participants") or ())
 
 
-def _in_mandate(data: Mapping[str, Any], member: str) -> bool:
-    signed_on = data.get("signed_on")
+def _in_mandate(told: Mapping[str, Any], member: str) -> bool:
+    signed_on = told.get("signed_on")
     began = STATE_MANDATE_BEGAN if member == STATE else MANDATE_BEGAN
     return signed_on is not None and ReducedDate.parse(signed_on).first_day >= began

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from services.registry.fold import Agreement, decode_agreement
+from services.registry import fold as folding
+from services.registry.fold import Agreement
 from shared.notices.envelope import Notice, NoticeKey
 from shared.notices.protocol import protocol_of
 from tests.support import reference_fold as reference
@@ -162,7 +163,7 @@ def by_agreement(notices: Iterable[Notice]) -> dict[Subject, list[Notice]]:
     return found
 
 
-_AGREEMENTS = "SELECT member, subject, known_from, version, visibility, agreement FROM agreement"
+_AGREEMENTS = "SELECT member, subject, known_from, version, visibility, fold FROM agreement"
 _SEGMENTS = """
 SELECT a.member, a.subject, s.from_day, s.to_day, s.state
 FROM segment s JOIN agreement a ON a.id = s.agreement ORDER BY s.from_day
@@ -177,7 +178,7 @@ def _faults_of_agreement(
 ) -> Iterator[str]:
     if (row["known_from"], row["version"]) != (min(positions), max(positions)):
         yield f"known from {row['known_from']}, version {row['version']}, with {positions}"
-    agreement = decode_agreement(row["agreement"])
+    agreement = folding.agreement(folding.decode(row["fold"]))
     if row["visibility"] != agreement.visibility:
         yield f"{row['visibility']} beside {agreement.visibility}"
     yield from _faults_of_fold(agreement, notices)

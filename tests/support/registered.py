@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 import msgspec
 
-from services.registry import fold, ledger, tally
-from services.registry.agreements import Written
+from services.registry import fold, ledger
+from services.registry.rows import Days, Rows
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Role, Sender
 
@@ -35,10 +35,12 @@ async def remembered(sql: Sql) -> dict[str, Any]:
     """All that must not depend on the order of arrival: agreements, their days, their counts."""
     return {
         "agreements": await _rows(
-            sql, "SELECT id, member, subject, visibility, agreement, erased FROM agreement ORDER BY id"
+            sql, "SELECT id, member, subject, visibility, fold, erased FROM agreement ORDER BY id"
         ),
         "segments": await _rows(
-            sql, "SELECT agreement, from_day, to_day, state FROM segment ORDER BY agreement, from_day"
+            sql,
+            """SELECT agreement, from_day, to_day, state, counted, signed_from, signed_on, ends_on, amounts
+               FROM segment ORDER BY agreement, from_day""",
         ),
         "facets": await _rows(
             sql, "SELECT agreement, name, value, from_day, to_day FROM facet ORDER BY 1, 2, 3, 4"
@@ -85,7 +87,7 @@ async def _require_chains(sql: Sql) -> None:
 async def _require_agreements(sql: Sql) -> None:
     today = day_of(datetime.now(UTC))
     counted: dict[tuple[str, str, str, str], int] = {}
-    for row in await sql.fetch("SELECT id, member, subject, agreement FROM agreement"):
+    for row in await sql.fetch("SELECT id, member, subject, fold FROM agreement"):
         notices = [
             ledger.read_notice(entry["entry"], _disclosure(entry["fields"]))
             for entry in await sql.fetch(
@@ -94,17 +96,17 @@ async def _require_agreements(sql: Sql) -> None:
             )
         ]
         whole = fold.agreement(fold.fold(row["member"], row["subject"], notices))
-        assert json.loads(fold.encode(whole)) == json.loads(row["agreement"])
-        rows = Written.of(whole)
+        assert whole == fold.agreement(fold.decode(row["fold"]))
+        rows = Rows.of(whole)
         assert set(rows.segments) == {
-            (found["state"], found["from_day"], found["to_day"])
+            (Days(*(found[name] for name in Days._fields)), found["from_day"], found["to_day"])
             for found in await sql.fetch("SELECT * FROM segment WHERE agreement = $1", row["id"])
         }
         assert set(rows.facets) == {
             ((found["name"], found["value"]), found["from_day"], found["to_day"])
             for found in await sql.fetch("SELECT * FROM facet WHERE agreement = $1", row["id"])
         }
-        for mark in tally.contributions(whole, tuple(whole.spans(tally.FIELDS))):
+        for mark in rows.counts:
             if mark.from_day <= today < mark.to_day:
                 at = (mark.member, mark.measure, mark.key, mark.visibility)
                 counted[at] = counted.get(at, 0) + 1

@@ -31,7 +31,10 @@ CREATE INDEX facet_past_agreement ON facet_past (agreement);
 CREATE INDEX entry_registered_at ON entry (registered_at, position);
 CREATE INDEX entry_contact ON entry (member, position) WHERE type = 'br.malha.member.contact_changed.v1';
 
+-- What is stored of an agreement is its fold; what it amounts to, and the rows that stand for it, follow from that.
 ALTER TABLE agreement
+    DROP COLUMN agreement,
+    DROP COLUMN written,
     ADD COLUMN completeness smallint NOT NULL DEFAULT 0,   -- 0 to 100
     ADD COLUMN missing text[] NOT NULL DEFAULT '{}';       -- what is not told, by field
 
@@ -56,7 +59,7 @@ CREATE TABLE review (
     opened_at timestamptz NOT NULL,
     opened_by bigint NOT NULL,         -- position
     closed_at timestamptz,
-    closed_by text CHECK (closed_by IN ('notice', 'coordination')),
+    closed_by text CHECK (closed_by IN ('notice', 'rules', 'coordination')),
     closing bigint,                    -- the position of the notice that closed it
     closer text,                       -- the key or session of the coordination that closed it
     reason text,
@@ -64,3 +67,9 @@ CREATE TABLE review (
 );
 CREATE INDEX review_open ON review (id DESC) WHERE closed_at IS NULL;
 CREATE INDEX review_member ON review (member, id DESC);
+
+-- What was remarked about a notice may quote it, and so must be able to forget; the digests cover none of it.
+DROP TRIGGER entry_is_append_only ON entry;
+CREATE TRIGGER entry_is_append_only BEFORE DELETE OR UPDATE OF
+    position, member, sequence, protocol, type, agreement, entry, digest, received_at, registered_at
+    ON entry FOR EACH ROW EXECUTE FUNCTION refuse_change();

@@ -6,8 +6,7 @@ from typing import Any, Final, get_args
 import msgspec
 from aiohttp import web
 
-from services.registry import queries
-from services.registry.fold import decode_agreement
+from services.registry import fold, queries
 from services.registry.http.answers import (
     PUBLIC_URL,
     caller_of,
@@ -87,7 +86,7 @@ class _View:
 
     def of(self, row: queries.AgreementRow) -> AgreementView:
         """The stored agreement as it is on the day; what was erased, and not told anew, reads null."""
-        agreement = decode_agreement(row.agreement)
+        agreement = fold.agreement(fold.decode(row.fold))
         segment = agreement.on(self.as_of)
         erased = msgspec.json.decode(row.erased, type=list[str])
         data: dict[str, Any] = {**dict.fromkeys(_FIELDS.intersection(erased)), **segment.data}

@@ -9,7 +9,7 @@ from services.registry.queries.reach import Connection, Reach
 
 
 class AgreementRow(msgspec.Struct, frozen=True):
-    """An agreement as stored; *agreement*, *remarks* and *erased* are JSON."""
+    """An agreement as stored; *fold*, *remarks* and *erased* are JSON."""
 
     id: str
     member: str
@@ -17,7 +17,7 @@ class AgreementRow(msgspec.Struct, frozen=True):
     known_from: int
     version: int
     visibility: str
-    agreement: str
+    fold: str
     remarks: str
     erased: str
     received_at: datetime
@@ -26,7 +26,7 @@ class AgreementRow(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = """
     a.id, a.member, a.subject, a.known_from, a.version, a.visibility,
-    a.agreement::text, a.remarks::text, a.erased::text, a.received_at, a.registered_at
+    a.fold::text, a.remarks::text, a.erased::text, a.received_at, a.registered_at
 """
 _AGREEMENT: Final = f"""
 SELECT {_COLUMNS} FROM agreement a

@@ -50,9 +50,9 @@ async def test_an_erased_value_is_nowhere_and_the_chain_verifies(registrar: Regi
     done = await forget(sql, 1, "signatories")
     assert NAME not in await everything(sql)
     assert done.position == 2
-    row = await sql.fetchrow("SELECT agreement, erased, version FROM agreement")
+    row = await sql.fetchrow("SELECT fold, erased, version FROM agreement")
     assert row is not None
-    assert "signatories" not in json.loads(row["agreement"])["fields"]
+    assert "signatories" not in json.loads(row["fold"])["fields"]
     assert (json.loads(row["erased"]), row["version"]) == (["signatories"], 1)
     await require_sound(sql)
 
@@ -82,7 +82,7 @@ async def test_counts_and_lists_forget_too(registrar: Registrar, sql: Sql) -> No
     await registrar.register([delivered(signed("2020", themes=["AGUA"]))])
     await forget(sql, 1, "partners", "themes")
     facets = {row["name"] for row in await sql.fetch("SELECT name FROM facet")}
-    assert facets == {"member", "instrument"}
+    assert facets == {"member", "mesoregion", "instrument"}
     await require_sound(sql)
 
 

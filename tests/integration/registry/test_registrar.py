@@ -76,8 +76,8 @@ async def test_any_order_in_any_batches_is_remembered_alike(
     assert await sql.fetchval("SELECT position FROM head") == len(life)
     for subject in (SUBJECT, "PROC-9"):
         whole = fold.agreement(fold.fold(MEMBER, subject, [n for n in life if n.subject == subject]))
-        stored = await sql.fetchval("SELECT agreement FROM agreement WHERE subject = $1", subject)
-        assert json.loads(stored) == json.loads(fold.encode(whole))
+        stored = await sql.fetchval("SELECT fold FROM agreement WHERE subject = $1", subject)
+        assert fold.agreement(fold.decode(stored)) == whole
     await require_sound(sql)
 
 

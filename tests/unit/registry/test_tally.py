@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from services.registry.agreement import Agreement
 from services.registry.tally import (
     ALWAYS,
-    FIELDS,
     FOREVER,
     Contribution,
     Delta,
     contributions,
     deltas,
+    runs,
     spans,
+    stages,
     summed,
 )
 from tests.support.told import MEMBER, agreement_of, signed, told
@@ -27,7 +28,7 @@ OTHER = "3170206"
 
 def figures(agreement: Agreement, on: date = TODAY, member: str = MEMBER) -> dict[str, int]:
     """What *agreement* adds to the figures of *member* on a day; broken-down measures as measure:key."""
-    found = contributions(agreement, tuple(agreement.spans(FIELDS)))
+    found = contributions(agreement, runs(agreement), stages(agreement))
     return dict(
         Counter(
             f"{c.measure}:{c.key}" if c.key else c.measure
@@ -112,7 +113,7 @@ def test_a_participant_counts_only_while_it_takes_part() -> None:
 def test_a_participants_share_of_a_restricted_agreement_is_withheld() -> None:
     """Restricted is for its member, the office and the coordination."""
     agreement = agreement_of(signed("2020", visibility="restricted", participants=[{"member": OTHER}]))
-    found = contributions(agreement, tuple(agreement.spans(FIELDS)))
+    found = contributions(agreement, runs(agreement), stages(agreement))
     assert {(c.member, c.visibility) for c in found} == {
         (MEMBER, "restricted"),
         (OTHER, f"withheld:{MEMBER}"),

@@ -1,0 +1,134 @@
+"""The rows that stand for an agreement in other tables: its days, what it is found by, its counts. Pure."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from services.registry import tally
+from services.registry.agreement import Agreement
+from services.registry.partners import partner_key
+from services.registry.rules import WAITING
+from services.registry.tally import ALWAYS, FOREVER, Run
+from shared import data as reference
+from shared.notices.codelists import Gate
+from shared.notices.dates import ReducedDate
+from shared.notices.protocol import agreement_id
+
+FIELDS: Final = (*tally.FIELDS, "sdgs", "gates", "parent", "documents", "amounts")
+
+
+class Days(NamedTuple):
+    """What holds on each day of a segment.
+
+    *counted* is "agreement", "unilateral" or "nothing"; *signed_from* the day from which the agreement counts
+    as signed, None: never; *signed_on* that of its signature as told; *ends_on* the last day of the term;
+    *amounts* are JSON.
+    """
+
+    state: str
+    counted: str
+    signed_from: date | None
+    signed_on: str | None
+    ends_on: date | None
+    amounts: str | None
+
+
+class Facet(NamedTuple):
+    """What an agreement is found by."""
+
+    name: str
+    value: str
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Each row with the days [from_day, to_day) on which it holds."""
+
+    segments: Sequence[tuple[Days, date, date]] = ()
+    facets: Sequence[tuple[Facet, date, date]] = ()
+    counts: Sequence[tally.Contribution] = ()
+
+    @classmethod
+    def of(cls, agreement: Agreement) -> "Rows":
+        """The rows that *agreement* asks for."""
+        runs = tally.runs(agreement, FIELDS)
+        stages = tally.stages(agreement)
+        return cls(
+            segments=tally.spans(_segments(agreement, runs, stages)),
+            facets=tally.spans(_facets(agreement, runs)),
+            counts=tally.contributions(agreement, runs, stages),
+        )
+
+
+NO_ROWS: Final = Rows()
+_encode = msgspec.json.Encoder().encode
+
+
+def _segments(
+    agreement: Agreement, runs: Sequence[Run], stages: Sequence[tuple[str, date, date]]
+) -> Iterator[tuple[Days, date, date]]:
+    for first, end, told in runs:
+        counted = tally.counted_as(agreement, told)
+        ends_on = told.get("ends_on")
+        last = None if ends_on is None else ReducedDate.parse(ends_on).last_day
+        amounts = _encode(told["amounts"]).decode() if told.get("amounts") else None
+        for state, begins, ends in tally.within(stages, first, end):
+            held = Days(state, counted, agreement.signed_from, told.get("signed_on"), last, amounts)
+            yield held, begins, ends
+
+
+def _facets(agreement: Agreement, runs: Sequence[Run]) -> Iterator[tuple[Facet, date, date]]:
+    yield Facet("member", agreement.member), ALWAYS, FOREVER
+    if (region := _mesoregions().get(agreement.member)) is not None:
+        yield Facet("mesoregion", region), ALWAYS, FOREVER
+    else:
+        kind = "state" if agreement.member == reference.STATE else "organisation"
+        yield Facet("kind", kind), ALWAYS, FOREVER
+    for first, end, told in runs:
+        for facet in dict.fromkeys(_facets_of(agreement.member, told)):
+            yield facet, first, end
+
+
+def _facets_of(member: str, told: dict[str, Any]) -> Iterator[Facet]:
+    """What an agreement of *member* with this data is found by; some of it perhaps twice."""
+    yield from _facets_of_parties(told)
+    if told.get("instrument"):
+        yield Facet("instrument", told["instrument"])
+    if told.get("parent"):
+        yield Facet("parent", agreement_id(member, told["parent"]))
+    for name, field in (("theme", "themes"), ("sdg", "sdgs")):
+        for value in told.get(field) or ():
+            yield Facet(name, str(value))
+    for gate, standing in (told.get("gates") or {}).items():
+        yield from _facets_of_gate(gate, standing)
+    for document in told.get("documents") or ():
+        if document.get("sha256"):
+            yield Facet("document", document["sha256"])
+
+
+def _facets_of_parties(told: dict[str, Any]) -> Iterator[Facet]:
+    for participant in told.get("participants") or ():
+        yield Facet("member", participant["member"])
+        if (region := _mesoregions().get(participant["member"])) is not None:
+            yield Facet("mesoregion", region)
+    for partner in told.get("partners") or ():
+        yield Facet("partner", partner_key(partner))
+        if partner.get("country"):
+            yield Facet("country", partner["country"])
+
+
+def _facets_of_gate(gate: Gate, standing: dict[str, Any]) -> Iterator[Facet]:
+    """The gate's name alone stands for an answer that is waited for."""
+    status = standing["status"]
+    if status in WAITING.get(gate, ()):
+        yield Facet("gate", gate)
+    yield Facet("gate", f"{gate}:{status}")
+    if standing.get("body"):
+        yield Facet("gate", f"{gate}:{status}:{standing['body']}")
+
+
+@cache
+def _mesoregions() -> dict[str, str]:
+    return {city.ibge_code: city.mesoregion for city in reference.municipalities().values()}
