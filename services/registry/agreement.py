@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET
@@ -31,10 +31,14 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A field holds *value* from *day* on; UNSET: nothing. BEGINNING: it did so always."""
+    """A field holds *value* from *day* on; UNSET: nothing. BEGINNING: it did so always.
+
+    *more*: a list that follows what the field held already. Read values with `value_on`.
+    """
 
     day: date
     value: Any = UNSET
+    more: bool = False
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -43,6 +47,26 @@ class Contradiction(msgspec.Struct, frozen=True):
     code: str
     detail: Sentence
     protocol: str
+
+
+class Successor(msgspec.Struct, frozen=True):
+    """The agreement *subject* of the same member stands in this one's place, says the notice *protocol*."""
+
+    kind: Literal["superseded", "merged"]
+    subject: str
+    protocol: str
+
+
+class Question(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was asked about the agreement, on *day*, and what was answered; what was erased is null."""
+
+    protocol: str
+    day: date
+    text: str | None
+    answer_by: str | None = None
+    answer_protocol: str | None = None
+    answer_day: date | None = None
+    answer: str | None = None
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -64,8 +88,15 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A first telling is known, not later facts alone."""
     signed_from: date | None
     """From when it counts as signed; None: never told as signed; BEGINNING (date.min): nobody knows when."""
+    signed_by: str | None
+    """The protocol of the notice that told it as signed."""
     uncounted_from: date | None
     """From when it is void or merged into another; None: it is neither."""
+    successor: Successor | None = None
+    confirmed_on: date | None = None
+    """The last day for which it was confirmed to be alive; BEGINNING: nobody knows which."""
+    questions: tuple[Question, ...] = ()
+    """The last of them in fold order."""
     contradictions: tuple[Contradiction, ...]
     """The last of them in fold order."""
     contradiction_count: int
@@ -116,8 +147,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True, dict=True):
 
     def last(self, field: str) -> Any:
         """What *field* holds at last; None if nothing."""
-        values = self.fields.get(field)
-        return values[-1].value if values and values[-1].value is not UNSET else None
+        held = held_at_last(self.fields.get(field, ()))
+        return None if held is UNSET else held
 
     def _state_on(self, day: date) -> State:
         at = bisect_right(self.stages, day, key=_day)
@@ -145,8 +176,34 @@ def value_on(values: Sequence[Value], day: date) -> Any:
     """What *values* hold on *day*; UNSET if nothing."""
     if len(values) == 1:  # as good as always, and asked 20 times for each notice
         return values[0].value if values[0].day <= day else UNSET
-    at = bisect_right(values, day, key=_day)
-    return values[at - 1].value if at else UNSET
+    return _held_by(values, bisect_right(values, day, key=_day))
+
+
+def held_at_last(values: Sequence[Value]) -> Any:
+    """What *values* hold at last; UNSET if nothing."""
+    return _held_by(values, len(values))
+
+
+def recent(values: Sequence[Value], most: int) -> list[Value]:
+    """The last *most* of *values*; on the days from the first of them on they say the same."""
+    first = max(len(values) - most, 0)
+    kept = list(values[first:])
+    if kept and kept[0].more:
+        kept[0] = Value(kept[0].day, _held_by(values, first + 1))
+    return kept
+
+
+def _held_by(values: Sequence[Value], count: int) -> Any:
+    """What the first *count* of *values* come to."""
+    if not count:
+        return UNSET
+    last = values[count - 1]
+    if not last.more:
+        return last.value
+    first = count - 1
+    while first and values[first].more:
+        first -= 1
+    return [item for value in values[first:count] for item in (value.value or ())]
 
 
 def derived(stage: State, *, signed_from: date | None, effective_on: Any, ends_on: Any, day: date) -> State:
@@ -195,10 +252,22 @@ def append(points: list[Point], point: Point, *, before: Any) -> None:
     """Put *point* at the end, unless it says what holds already; *before*: what holds before the first."""
     if points and points[-1].day == point.day:
         points.pop()
-    held = _held(points[-1]) if points else before
-    if _held(point) != held:
+    held = _held(points) if points else before
+    if _held([point]) != held:
         points.append(point)
 
 
-def _held(point: Stage | Value) -> Any:
-    return point.state if isinstance(point, Stage) else point.value
+def add(values: list[Value], day: date, item: Any) -> None:
+    """Let the list that *values* hold have *item* too, from *day* on, which is that of the last or later."""
+    if values and values[-1].day == day:
+        last = values.pop()
+        values.append(Value(day, [*(last.value or ()), item], last.more))
+    else:
+        values.append(Value(day, [item], more=True))
+
+
+def _held(points: Sequence[Stage] | Sequence[Value]) -> Any:
+    last = points[-1]
+    if isinstance(last, Stage):
+        return last.state
+    return _held_by(points, len(points)) if last.more else last.value  # type: ignore[arg-type] # as the last

@@ -6,28 +6,24 @@ erasure asks for `fold` over all of them.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
+from services.registry.accumulator import Fold, OrderKey
+from services.registry.afterlife import LifeAfterTheEnd
 from services.registry.agreement import Agreement, Contradiction, Segment, Stage, Value, states
-from services.registry.life import (
-    MOST_CONTRADICTIONS,
-    Doubt,
-    Fold,
-    LifeAfterTheEnd,
-    LifeSoFar,
-    OrderKey,
-)
+from services.registry.doubts import NEVER_TOLD, RETRACTS_NOTHING, Doubt, of_data
+from services.registry.life import MOST_CONTRADICTIONS, LifeSoFar
+from services.registry.rules import NO_RULES, Rules
 from shared.notices.canonical import canonical
 from shared.notices.codelists import Visibility
 from shared.notices.dates import day_of
 from shared.notices.envelope import Notice
 from shared.notices.families.agreement import Retracted
 from shared.notices.families.fact import BEGINNING
-from shared.notices.sentences import Sentence
 
 __all__ = [
     "BEGINNING",
@@ -49,17 +45,11 @@ __all__ = [
     "fold",
     "is_retraction",
     "order_key",
+    "resume",
     "start",
 ]
 
 NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
-
-RETRACTS_NOTHING: Final = Sentence(
-    pt="O protocolo citado não é de um aviso deste acordo que se possa retirar. Confira o número; "
-    "uma retirada não se retira: o fato se envia de novo.",
-    en="The protocol named is not of a notice about this agreement that can be retracted. Check the number; "
-    "a retraction is not retracted: the fact is sent anew.",
-)
 
 
 class OutOfOrder(ValueError):  # noqa: N818 - what it is
@@ -122,6 +112,23 @@ def fold(member: str, subject: str, notices: Iterable[Notice]) -> Fold:
     return accumulator
 
 
+def resume(fold: Fold, notices: Iterable[Notice]) -> Fold:
+    """Go on from *fold*, made of all notices up to its last key, with those that it has not seen.
+
+    They are, in any order: every fact beyond its last key, and every retraction registered since *fold* was
+    made; no retraction may name a notice that is in it already. Changed in place and returned; OutOfOrder.
+    """
+    facts: dict[OrderKey, Notice] = {}
+    for notice in notices:
+        if not is_retraction(notice):
+            facts[order_key(notice)] = notice
+        elif isinstance(named := notice.data.get("notice"), str):
+            fold.retractions[named] = min(notice.protocol, fold.retractions.get(named, notice.protocol))
+    for key in sorted(facts):
+        advance(fold, facts[key])
+    return fold
+
+
 def _visibility(fold: Fold) -> Visibility:
     """Before its first telling nobody has said whom it is for: it may turn out to be restricted."""
     if not fold.told:
@@ -129,24 +136,29 @@ def _visibility(fold: Fold) -> Visibility:
     return fold.visibility or ("network" if fold.signed_on is None else "public")
 
 
-def agreement(fold: Fold) -> Agreement:
-    """What *fold* amounts to, over the whole time line."""
+def agreement(fold: Fold, rules: Rules = NO_RULES) -> Agreement:
+    """What *fold* amounts to, over the whole time line, judged by *rules*."""
     contradictions = [
-        *(doubt.contradiction for doubt in fold.doubts),
+        *_doubted(fold),
         *(
             Contradiction("retracts_nothing", RETRACTS_NOTHING, by)
             for _, by in sorted(fold.retractions.items())
         ),
+        *of_data(fold.fields, fold.tellers, fold.subject),
     ]
-    return Agreement(
+    folded = Agreement(
         member=fold.member,
         subject=fold.subject,
         visibility=_visibility(fold),
         told=fold.told,
         signed_from=fold.signed_from,
+        signed_by=fold.signed_by,
         uncounted_from=fold.uncounted_from,
+        successor=fold.successor,
+        confirmed_on=fold.confirmed_on,
+        questions=tuple(fold.questions),
         contradictions=tuple(contradictions[-MOST_CONTRADICTIONS:]),
-        contradiction_count=fold.doubt_count + fold.gap_count + len(fold.retractions),
+        contradiction_count=_doubted_in_all(fold) + len(contradictions) - len(fold.doubts),
         stages=states(
             fold.stages,
             fold.signed_from,
@@ -155,6 +167,25 @@ def agreement(fold: Fold) -> Agreement:
         ),
         fields={field: tuple(values) for field, values in fold.fields.items() if values},
     )
+    if folded.signed_by is None or not (found := rules.contradictions(folded)):
+        return folded
+    return msgspec.structs.replace(
+        folded,
+        contradictions=(*folded.contradictions, *found)[-MOST_CONTRADICTIONS:],
+        contradiction_count=folded.contradiction_count + len(found),
+    )
+
+
+def _doubted(fold: Fold) -> Iterator[Contradiction]:
+    """What does not fit; of an agreement that nobody has told, that it has to be told first."""
+    for doubt in fold.doubts:
+        found = doubt.contradiction
+        untold = doubt.until == "signed" and not fold.told
+        yield Contradiction("never_told", NEVER_TOLD, found.protocol) if untold else found
+
+
+def _doubted_in_all(fold: Fold) -> int:
+    return fold.doubt_count + fold.untold_count + fold.unsigned_count
 
 
 def encode(folded: Fold | Agreement) -> bytes:
@@ -188,7 +219,7 @@ def _take(fold: Fold, notice: Notice, key: OrderKey) -> None:
     if fold.retractions and fold.retractions.pop(notice.protocol, None) is not None:
         return
     fact = notice.fact
-    if fold.final is None:
+    if fold.final is None or not fact.of_life:
         life = LifeSoFar(fold, notice, key.day)
     else:
         life = LifeAfterTheEnd(fold, notice, key.day, fold.final)

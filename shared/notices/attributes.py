@@ -131,7 +131,7 @@ class _Reader:
         if subject is not None:
             return self._tidy("subject", subject, LONGEST_SUBJECT)
         untold = len(self._faults) == before
-        if untold and fact is not None and fact.family == "agreement" and not fact.first_telling:
+        if untold and fact is not None and fact.of_agreement and not fact.first_telling:
             self._note("subject", "subject_required")
         return None
 

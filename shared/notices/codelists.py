@@ -48,7 +48,13 @@ FederalStatus = Literal[
     "approved",
     "unknown",
 ]
+GateStatus = Literal[
+    "not_required", "pending", "favourable", "favourable_with_remarks", "unfavourable", "authorised",
+    "rejected", "not_informed", "informed", "consulted", "approved", "unknown",
+]  # fmt: skip
+"""A status of any gate; each gate has its own."""
 FederalBody = Literal["MRE", "ABC", "COFIEX", "STN", "PGFN", "SENADO", "CONGRESSO", "OUTRO"]
+GateTerm = Literal["proposal", "signing", "age"]
 Side = Literal["member", "partner", "mutual"]
 
 if TYPE_CHECKING:
@@ -173,6 +179,22 @@ _OWN: dict[str, tuple[Code, ...]] = {
             "SENADO": ("Senado Federal", "Federal Senate"),
             "CONGRESSO": ("Congresso Nacional", "National Congress"),
             "OUTRO": ("outro órgão", "another body"),
+        }
+    ),
+    "gate_terms": _codes(
+        {
+            "proposal": ("aviso da proposta", "notice of the proposal"),
+            "signing": ("aviso da assinatura", "notice of the signature"),
+            "age": ("espera por resposta", "wait for an answer"),
+        }
+    ),
+    "gate_requirements": _codes(
+        {
+            "none": ("nada se pede", "nothing is asked"),
+            "check": ("verificar em cada caso", "to be checked in each case"),
+            "usual": ("é costume", "customary"),
+            "notice": ("comunicação", "notice"),
+            "approval": ("aprovação", "approval"),
         }
     ),
     "sides": _codes(

@@ -26,7 +26,9 @@ _NOT_BLANK = r"\S"
 @cache
 def schema_of(type_: str) -> dict[str, Any]:
     """The JSON Schema (2020-12) of the ``data`` of *type_*; KeyError if there is no such type."""
-    described = msgspec.json.schema(FACTS[type_].payload, schema_hook=HOOKS.schema_hook)
+    payload = FACTS[type_].payload
+    described = msgspec.json.schema(payload, schema_hook=HOOKS.schema_hook)
+    described["$defs"][payload.__name__].update(payload.rules)
     return {"$schema": _DIALECT, "$id": f"/v1/schemas/{type_}", **described}
 
 

@@ -269,12 +269,19 @@ def redact(item: FeedItem, erasure: FeedItem) -> FeedItem:
             title=rebuilt.title if rebuilt is not None else None,
             instrument=rebuilt.instrument if rebuilt is not None else None,
         )
-    if erased & {"title", "partners", "instrument", "changes"}:
+    if erased & (_IN_EVERY_HEADLINE | _shown(item)):
         changes["headline"] = _plain(item)
     for field, source in (("countries", "partners"), ("themes", "themes"), ("sdgs", "sdgs")):
         if erased & {source, "changes"}:
             changes[field] = getattr(erasure, field)
     return msgspec.structs.replace(item, **changes) if changes else item
+
+
+_IN_EVERY_HEADLINE: Final = frozenset({"title", "partners", "instrument", "changes"})
+
+
+def _shown(item: FeedItem) -> frozenset[str]:
+    return FACTS[item.type].wording.shown if item.type in FACTS else frozenset()
 
 
 def _plain(item: FeedItem) -> Sentence:

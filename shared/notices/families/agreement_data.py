@@ -39,6 +39,7 @@ from shared.notices.families.texts import (
 from shared.notices.places import is_member_id
 from shared.notices.texts import MemberId
 
+MOST_DOCUMENTS = 100
 IN_A_COUNTRY: frozenset[str] = frozenset(get_args(PartnerKind)) - WITHOUT_COUNTRY
 """The kinds of partner that stand in one country."""
 
@@ -194,7 +195,7 @@ class AgreementData(Payload, frozen=True):
     signatories: Annotated[list[Signatory], Meta(max_length=50)] | UnsetType = UNSET
     gates: Gates | UnsetType = UNSET
     gazette: Gazette | UnsetType = UNSET
-    documents: Annotated[list[Document], Meta(max_length=100)] | UnsetType = UNSET
+    documents: Annotated[list[Document], Meta(max_length=MOST_DOCUMENTS)] | UnsetType = UNSET
     amounts: Annotated[list[Amount], Meta(max_length=100)] | UnsetType = UNSET
     parent: Subject | UnsetType = UNSET
     provenance: Annotated[list[Source], Meta(max_length=100)] | UnsetType = UNSET

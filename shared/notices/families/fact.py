@@ -4,7 +4,7 @@ A new type is one decorated class in the module of its family; nothing else has 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Literal, Protocol, TypeVar
 
@@ -18,8 +18,9 @@ Role = Literal["member", "coordination", "office", "system"]
 
 BY_MEMBER: frozenset[Role] = frozenset({"member"})
 BY_MEMBER_OR_COORDINATION: frozenset[Role] = frozenset({"member", "coordination"})
-COORDINATION_ONLY: frozenset[Role] = frozenset({"coordination"})
-SYSTEM_ONLY: frozenset[Role] = frozenset({"system"})
+BY_COORDINATION: frozenset[Role] = frozenset({"coordination"})
+BY_OFFICE_OR_COORDINATION: frozenset[Role] = frozenset({"office", "coordination"})
+BY_SYSTEM: frozenset[Role] = frozenset({"system"})
 
 BEGINNING = date.min
 """The day of a fact that nobody dated: before all others."""
@@ -35,6 +36,10 @@ class FieldFault(msgspec.Struct, frozen=True):
 
 class Life(Protocol):
     """An agreement's life as far as it is told, seen from the day of the notice being taken in."""
+
+    @property
+    def subject(self) -> str:
+        """The agreement's own subject."""
 
     @property
     def day(self) -> date:
@@ -53,17 +58,37 @@ class Life(Protocol):
     def move(self, state: State, *, expected: frozenset[State]) -> None:
         """Be in *state* from this day on. Coming from a state not *expected* applies, and contradicts."""
 
-    def end(self, state: State, *, expected: frozenset[State], counted: bool = True) -> None:
-        """Be in the final *state* from this day on; not *counted*: it never was an agreement of its own."""
+    def end(
+        self, state: State, *, expected: frozenset[State], counted: bool = True, successor: str | None = None
+    ) -> None:
+        """Be in the final *state* from this day on; not *counted*: it never was an agreement of its own.
+
+        *successor*: the subject of the agreement that stands in its place.
+        """
 
     def expect(self, expected: frozenset[State]) -> None:
         """Contradict unless the state is one of *expected*."""
+
+    def expect_told(self) -> None:
+        """Contradict unless the agreement itself was told, before or after."""
 
     def change(self, field: str, value: Any) -> None:
         """Let *field* be *value* from this day on; None clears."""
 
     def correct(self, field: str, value: Any) -> None:
         """Let *field* have been *value* always; None clears."""
+
+    def attach(self, document: Mapping[str, Any]) -> None:
+        """Have *document* among the agreement's documents from this day on."""
+
+    def confirm(self) -> None:
+        """Be known as alive on this day."""
+
+    def ask(self, text: str | None, answer_by: str | None) -> None:
+        """Be asked *text*; an answer is wanted by the date *answer_by*."""
+
+    def answer(self, text: str | None) -> None:
+        """Answer the first question that has no answer yet."""
 
     def contradict(self, code: str, detail: Sentence) -> None:
         """Put a contradiction about this notice on the review list."""
@@ -74,6 +99,8 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     dates: ClassVar[tuple[str, ...]] = ("effective_on", "signed_on", "since")
     """The business date of the fact is the first present of these fields."""
+    rules: ClassVar[Mapping[str, Any]] = {}
+    """JSON Schema of what holds across fields; `__post_init__` says the same to the fast decoder."""
 
     def faults(self) -> Iterator[FieldFault]:
         """What is wrong although each field by itself is right."""
@@ -88,6 +115,27 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 PayloadType = TypeVar("PayloadType", bound=type[Payload])
+Shows = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
+
+def _nothing(_data: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """What the feed says of a fact."""
+
+    headline: Sentence
+    """With ``{member}`` and ``{partner}``."""
+    plain: Sentence
+    """With ``{member}`` alone: nothing of ``data`` is in it."""
+    variants: Mapping[str, Sentence] = field(default_factory=dict)
+    """Headlines by instrument, where another word is due."""
+    shows: Shows = _nothing
+    """What the headline shows of *data*; KeyError for what is not there any more: then the plain one is due."""
+    shown: frozenset[str] = frozenset()
+    """The fields whose values it shows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,24 +153,33 @@ class Fact:
     """Which of two facts of the same instant comes first."""
     first_telling: bool
     """Its data are the agreement's own."""
+    of_agreement: bool
+    """Its subject is an agreement's."""
+    of_life: bool
+    """It changes the life of its agreement; a question does not, and may come after the end."""
     visibility: Visibility | None
     """Of its feed items, whatever the agreement's; None: as visible as the agreement."""
-    headline: Sentence
-    """With ``{member}`` and ``{partner}``."""
-    plain: Sentence
-    """With ``{member}`` alone: nothing of ``data`` is in it."""
-    variants: Mapping[str, Sentence]
-    """Headlines by instrument, where another word is due."""
+    wording: Wording
 
     @property
-    def of_agreement(self) -> bool:
-        """True if an agreement's life is made of it."""
+    def folded(self) -> bool:
+        """True if an agreement is made of it; what the clock tells is about one, and no part of it."""
         return self.family == "agreement"
+
+    @property
+    def headline(self) -> Sentence:
+        """What the feed says of it, with ``{member}`` and ``{partner}``."""
+        return self.wording.headline
+
+    @property
+    def plain(self) -> Sentence:
+        """The same with ``{member}`` alone: nothing of ``data`` is in it."""
+        return self.wording.plain
 
     def business_date(self, data: Mapping[str, Any]) -> ReducedDate | None:
         """When it took effect, as *data* says; None if they do not."""
-        for field in self.payload.dates:
-            if (told := read_date(data.get(field))) is not None:
+        for name in self.payload.dates:
+            if (told := read_date(data.get(name))) is not None:
                 return told
         return None
 
@@ -139,14 +196,17 @@ def fact(
     name: str,
     *,
     senders: frozenset[Role],
-    headline: Sentence,
-    plain: Sentence | None = None,
+    wording: Wording,
     rank: int = 0,
     first_telling: bool = False,
+    of_agreement: bool | None = None,
+    of_life: bool = True,
     visibility: Visibility | None = None,
-    variants: Mapping[str, Sentence] | None = None,
 ) -> Callable[[PayloadType], PayloadType]:
-    """Make the decorated payload the type ``br.malha.{name}.v1``; *name* is ``family.fact``."""
+    """Make the decorated payload the type ``br.malha.{name}.v1``; *name* is ``family.fact``.
+
+    *of_agreement* None: if its family is that of agreements.
+    """
     family, fact_name = name.split(".")
 
     def register(payload: PayloadType) -> PayloadType:
@@ -161,10 +221,10 @@ def fact(
             senders=senders,
             rank=rank,
             first_telling=first_telling,
+            of_agreement=family == "agreement" if of_agreement is None else of_agreement,
+            of_life=of_life,
             visibility=visibility,
-            headline=headline,
-            plain=plain or headline,
-            variants=variants or {},
+            wording=wording,
         )
         return payload
 

@@ -41,11 +41,15 @@ def headline(notice: Told, member_name: str, agreement: Known | None) -> Sentenc
     partners = _told(notice, agreement, "partners") if fact.of_agreement else None
     if not partners:
         return plain_headline(notice.type, member_name)
+    try:
+        shown = fact.wording.shows(notice.data)
+    except KeyError:
+        return plain_headline(notice.type, member_name)
     instrument = _told(notice, agreement, "instrument")
     if _told(notice, agreement, "basis") == "unilateral_law":
         instrument = "IRM_DECL"
-    template = fact.variants.get(instrument, fact.headline)
-    return template.format(member=member_name, partner=_partner(partners))
+    template = fact.wording.variants.get(instrument, fact.headline)
+    return template.format(member=member_name, partner=_partner(partners), **shown)
 
 
 def plain_headline(type_: str, member_name: str) -> Sentence:

@@ -4,18 +4,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from shared.notices.families.fact import SYSTEM_ONLY, Payload, fact
-from shared.notices.families.texts import Short
-from shared.notices.sentences import Sentence
+from shared.notices.dates import ReducedDate
+from shared.notices.families.fact import BY_SYSTEM, Payload, fact
+from shared.notices.families.texts import Digest, Short
+from shared.notices.families.wording import about_member
 
 
 @fact(
     "ledger.erased",
-    senders=SYSTEM_ONLY,
+    senders=BY_SYSTEM,
     visibility="public",
-    headline=Sentence(
-        pt="Dados de um aviso de {member} foram apagados",
-        en="Data of a notice from {member} were erased",
+    wording=about_member(
+        "Dados de um aviso de {member} foram apagados", "Data of a notice from {member} were erased"
     ),
 )
 class Erased(Payload, frozen=True):
@@ -27,3 +27,23 @@ class Erased(Payload, frozen=True):
     decided_by: Short
     """A role, never a person."""
     request: Short
+
+
+@fact(
+    "ledger.sealed",
+    senders=BY_SYSTEM,
+    visibility="public",
+    wording=about_member(
+        "Os registros da rede até o dia foram selados por {member}",
+        "The network's records up to the day were sealed by {member}",
+    ),
+)
+class Sealed(Payload, frozen=True):
+    """One *digest* over the heads of all *chains* at *position*, when *day* was over."""
+
+    dates = ("day",)
+
+    day: ReducedDate
+    position: Annotated[int, Meta(ge=0)]
+    chains: Annotated[int, Meta(ge=0)]
+    digest: Digest

@@ -22,3 +22,6 @@ Sha256 = Annotated[
 WikidataId = Annotated[str, formed(r"Q[1-9][0-9]{0,11}", 13, "Q36433")]
 LanguageTag = Annotated[str, formed(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*", 35, "pt-BR")]
 Decimal = Annotated[str, formed(r"[0-9]{1,18}(\.[0-9]{1,6})?", 25, "1250000.00")]
+Email = Annotated[str, formed(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+", 254, "convenios@cidade.mg.gov.br")]
+Phone = Annotated[str, formed(r"\+?[0-9][0-9 ().-]{6,28}[0-9]", 31, "+55 31 3277-0000")]
+Digest = Annotated[str, formed(r"[A-Za-z0-9_-]{43}", 43, "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU")]

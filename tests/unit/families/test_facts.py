@@ -4,30 +4,45 @@ import pytest
 
 from shared.notices.dates import ReducedDate
 from shared.notices.families import FACTS, headline, plain_headline
-from shared.notices.families.fact import fact
+from shared.notices.families.fact import Wording, fact
 from shared.notices.sentences import Sentence
-from tests.support.coming_facts import coming_facts
 from tests.support.reference_fold import FIRST_TELLINGS, TABLE
 from tests.support.told import PORTO, agreement_of, signed, told
 
+SAID = Sentence("a", "b")
+SPECIAL_SENDERS = {
+    "voided": {"coordination"},
+    "question_asked": {"office", "coordination"},
+    "question_answered": {"member"},
+}
 AGREEMENT = {type_: known for type_, known in FACTS.items() if known.family == "agreement"}
 
 
 def test_ranks_follow_the_contracts_table() -> None:
-    """Facts of one instant stand in the order of the lifecycle, those to come included."""
-    with coming_facts():
-        ranked = sorted((known.rank, known.name) for known in FACTS.values() if known.of_agreement)
-    assert [name for _, name in ranked] == [name for name in TABLE if name in {n for _, n in ranked}]
+    """Facts of one instant stand in the order of the lifecycle."""
+    ranked = sorted((known.rank, known.name) for known in FACTS.values() if known.folded)
+    assert [name for _, name in ranked] == list(TABLE)
     assert len({rank for rank, _ in ranked}) == len(ranked)
 
 
 def test_who_may_tell_what() -> None:
     """As the contract's table says; the ledger speaks for itself alone."""
     for known in AGREEMENT.values():
-        coordination = known.name in {"signed", "reported", "corrected", "retracted"}
-        assert known.senders == ({"member", "coordination"} if coordination else {"member"})
+        coordination = known.name in {
+            *("negotiation_opened", "signed", "reported", "gate_updated", "corrected", "superseded"),
+            *("merged", "retracted"),
+        }
+        senders = {"member", "coordination"} if coordination else {"member"}
+        assert known.senders == SPECIAL_SENDERS.get(known.name, senders)
         assert known.first_telling == (known.name in FIRST_TELLINGS)
-        assert known.visibility is None
+        assert known.visibility == ("restricted" if "question" in known.name else None)
+    for name, known in FACTS.items():
+        if known.family in {"clock", "ledger"}:
+            assert known.senders == {"system"}, name
+            assert not known.folded, name
+    assert FACTS["br.malha.member.contact_changed.v1"].senders == {"member", "coordination"}
+    assert FACTS["br.malha.member.contact_changed.v1"].visibility == "restricted"
+    assert FACTS["br.malha.clock.silent.v1"].visibility == "network"
     assert FACTS["br.malha.ledger.erased.v1"].senders == {"system"}
     assert FACTS["br.malha.municipality.nothing_to_declare.v1"].visibility == "public"
 
@@ -53,7 +68,7 @@ def test_the_business_date_is_the_one_that_the_contract_names(
 def test_a_type_is_declared_once() -> None:
     """Two meanings of one type would be two histories."""
     with pytest.raises(ValueError, match="is there already"):
-        fact("agreement.signed", senders=frozenset(), headline=Sentence("a", "b"))(
+        fact("agreement.signed", senders=frozenset(), wording=Wording(headline=SAID, plain=SAID))(
             FACTS["br.malha.agreement.signed.v1"].payload
         )
 

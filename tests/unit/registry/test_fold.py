@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -8,7 +7,6 @@ from services.registry import fold as folding
 from services.registry.agreement import Agreement
 from services.registry.fold import BEGINNING, OutOfOrder
 from shared.notices.sentences import Sentence
-from tests.support.coming_facts import coming_facts
 from tests.support.told import MEMBER, PORTO, SUBJECT, agreement_of, codes, signed, told
 
 
@@ -126,7 +124,7 @@ def test_skipping_the_signature_applies_and_contradicts_until_it_is_told() -> No
     entry = told("entered_into_force", effective_on="2020-05-01")
     alone = agreement_of(entry)
     assert states(alone) == [("2020-05-01", "in_force")]
-    assert codes(alone) == ["never_signed"]
+    assert codes(alone) == ["never_told"]
     assert not alone.told
     assert alone.signed_from is None
     assert alone.visibility == "restricted"
@@ -286,11 +284,6 @@ def test_spans_tell_only_the_fields_that_are_asked_for() -> None:
 
 class TestTypesToCome:
     """Types of a later release fold without any change of the machinery."""
-
-    @pytest.fixture(autouse=True)
-    def _coming_types(self) -> Iterator[None]:
-        with coming_facts():
-            yield
 
     def test_suspended_and_resumed(self) -> None:
         """At rest, and then not."""

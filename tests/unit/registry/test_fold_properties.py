@@ -1,12 +1,10 @@
 """The fold against a slow and obvious reference, and against itself in every order."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import msgspec
-import pytest
 import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +12,6 @@ from hypothesis import strategies as st
 from services.registry import fold as folding
 from shared.notices.envelope import Notice
 from tests.support import reference_fold as reference
-from tests.support.coming_facts import coming_facts
 
 MEMBER, SUBJECT = "3106200", "PROC-1"
 DAYS = (
@@ -120,12 +117,6 @@ def lives(draw: st.DrawFn) -> list[Notice]:
     for number, protocol in enumerate(draw(st.lists(st.sampled_from(named), max_size=2)), start=100):
         told.append(notice(number, "retracted", {"notice": protocol, "reason": "engano"}, None))
     return told
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _coming_types() -> Iterator[None]:
-    with coming_facts():
-        yield
 
 
 def folded(notices: list[Notice]) -> bytes:

@@ -1,0 +1,99 @@
+"""How much of what is worth knowing about an agreement is told. Scored, never enforced. Pure."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+from shared.data import code_tables
+
+
+class Completeness(NamedTuple):
+    """From 0 to 100, and the fields that are missing, the weightiest first."""
+
+    score: int
+    missing: tuple[str, ...]
+
+
+class Asked(NamedTuple):
+    """A field that an instrument asks for, and how much it weighs."""
+
+    field: str
+    weight: int
+
+
+_SIGNED_ONLY: Final = frozenset(
+    {"signed_on", "effective_on", "ends_on", "signatories", "gazette", "documents"}
+)
+"""What cannot be known before the signature."""
+
+_OF_ALL: Final = (
+    Asked("object", 10),
+    Asked("signed_on", 10),
+    Asked("documents", 8),
+    Asked("themes", 8),
+    Asked("sdgs", 5),
+    Asked("department", 5),
+    Asked("effective_on", 5),
+    Asked("signatories", 4),
+    Asked("basis", 3),
+    Asked("gates.legal", 3),
+    Asked("gazette", 3),
+    Asked("provenance", 2),
+)
+_OBJECTIVES: Final = {"required": 12, "optional": 4}
+_END: Final = {"required": 10, "expected": 8, "open_ended_ok": 5}
+_LEGISLATIVE: Final = {"required": 8, "usual": 5, "check": 3}
+_FEDERAL: Final = {"approval": 10, "notice": 5, "check": 4}
+_WITH_MONEY: Final = frozenset({"EMP", "DOA", "CONV"})
+_AMOUNTS: Final = 8
+_RENEWAL: Final = 2
+_PARENT: Final = 12
+_NEVER_OPEN_ENDED: Final = "required"
+
+
+def of(data: Mapping[str, Any], instrument: str | None, *, signed: bool = True) -> Completeness:
+    """How complete *data* are for *instrument*; not *signed*: without what a signature brings."""
+    asked = [each for each in _asked_of(instrument) if signed or each.field not in _SIGNED_ONLY]
+    missing = [each for each in asked if not _is_told(each.field, data, instrument)]
+    whole = sum(each.weight for each in asked)
+    told = whole - sum(each.weight for each in missing)
+    heaviest_first = sorted(missing, key=lambda each: (-each.weight, each.field))
+    return Completeness(100 * told // whole, tuple(each.field for each in heaviest_first))
+
+
+@cache
+def _asked_of(instrument: str | None) -> tuple[Asked, ...]:
+    table = _instruments().get(instrument or "", {})
+    asked = list(_OF_ALL)
+    asked += _weighed("objectives", _OBJECTIVES, table.get("work_plan"))
+    asked += _weighed("ends_on", _END, table.get("end_date"))
+    if table.get("end_date") in _END:
+        asked.append(Asked("renewal", _RENEWAL))
+    asked += _weighed("gates.legislative", _LEGISLATIVE, table.get("legislative_gate"))
+    asked += _weighed("gates.federal", _FEDERAL, str(table.get("federal_gate")).partition(":")[0])
+    if instrument in _WITH_MONEY:
+        asked.append(Asked("amounts", _AMOUNTS))
+    if table.get("federal_gate") == "as_parent":
+        asked.append(Asked("parent", _PARENT))
+    return tuple(asked)
+
+
+def _weighed(field: str, weights: Mapping[str, int], asked: Any) -> list[Asked]:
+    return [Asked(field, weights[asked])] if asked in weights else []
+
+
+@cache
+def _instruments() -> Mapping[str, Mapping[str, Any]]:
+    return {row["code"]: row for row in code_tables()["instrument_types"]}
+
+
+def _is_told(field: str, data: Mapping[str, Any], instrument: str | None) -> bool:
+    if field == "ends_on":
+        open_ended = _instruments().get(instrument or "", {}).get("end_date") != _NEVER_OPEN_ENDED
+        return data.get("ends_on") is not None or ("ends_on" in data and open_ended)
+    name, _, gate = field.partition(".")
+    value = data.get(name)
+    if gate:
+        stands = (value or {}).get(gate) or {}
+        return stands.get("status") not in {None, "unknown"}
+    return bool(value)
