@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from shared.http import MalformedRequest
 from shared.notices.sentences import Sentence
 from shared.problems import (
     MethodNotAllowed,
@@ -103,7 +104,7 @@ class Operation:
     @property
     def all_problems(self) -> tuple[type[Problem], ...]:
         """Its own, and those of whatever answers here; each once, by status."""
-        found = dict.fromkeys((*self.problems, MethodNotAllowed, Problem))
+        found = dict.fromkeys((*self.problems, MalformedRequest, MethodNotAllowed, Problem))
         return tuple(sorted(found, key=lambda kind: kind.status))
 
 
