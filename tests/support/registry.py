@@ -51,9 +51,13 @@ class Registry:
     ) -> ClientResponse:
         """The answer to a request; redirects are not followed."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if asker in self._keys:
-            sent["Authorization"] = f"Bearer {self._keys[asker]}"
-        return await self.client.request(method, path, headers=sent, allow_redirects=False)
+        return await self.client.request(
+            method, path, headers={**self.headers(asker), **sent}, allow_redirects=False
+        )
+
+    def headers(self, asker: str) -> dict[str, str]:
+        """What shows who asks."""
+        return {"Authorization": f"Bearer {self._keys[asker]}"} if asker in self._keys else {}
 
     async def json(self, path: str, asker: str = "anonymous", status: int = 200) -> Any:
         """The JSON of an answer, which must have this status."""

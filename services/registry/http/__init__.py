@@ -7,6 +7,7 @@ from aiohttp import web
 from services.registry.http import (
     agreements,
     contract,
+    documents,
     feed,
     files,
     ledger,
@@ -22,6 +23,7 @@ from services.registry.http.files import listed
 def install(app: web.Application) -> None:
     """Add the addresses under `/v1` to *app*."""
     app[files.EXPORTS] = files.turns()
+    app[documents.UPLOADS] = documents.turns()
     app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
     for path, handler in {
         "/v1/receipts/{protocol}": receipts.get_receipt,
@@ -37,6 +39,8 @@ def install(app: web.Application) -> None:
     }.items():
         app.router.add_get(path, listed(list_handler, table=table))
     app.router.add_get("/v1/feed", listed(feed.list_feed, table=tables.FEED, json=feed.get_feed))
+    app.router.add_get("/v1/documents/{sha256}", documents.get_document)
+    app.router.add_put("/v1/documents/{sha256}", documents.put_document)
     app.router.add_get("/v1/schemas/{type}", reference.get_schema)
     app.router.add_get("/v1/codelists/{name}", reference.get_codelist)
     for name in contract.NAMES:

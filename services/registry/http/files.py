@@ -5,10 +5,9 @@ import csv
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import wraps
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import msgspec
-import structlog
 from aiohttp import hdrs, web
 
 from services.registry.http.answers import (
@@ -24,6 +23,7 @@ from services.registry.http.answers import (
 from services.registry.http.cells import Cell, written
 from services.registry.http.paging import NAMES, Paging
 from services.registry.http.sheets import sheet_writer
+from services.registry.http.streams import cut, send
 from services.registry.http.tables import Table
 from services.registry.http.tables.about import Line, Making, about
 from services.registry.http.turns import Turns
@@ -32,16 +32,13 @@ from services.registry.workbook import Closing, Sheet, SheetColumn
 from shared.accounts import Caller
 from shared.directory import FOLLOWER, Member
 from shared.lifecycle import STOPPING
-
-log = structlog.get_logger()
+from shared.problems import Unavailable
 
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORTS: web.AppKey[Turns] = web.AppKey("exports", Turns)
 PAGE_ROWS: Final = 100
 """Rows that are read and written in one go: what a request for a page waits for, at worst."""
-STALLED_SECONDS: Final = 60.0
-"""A reader that takes nothing for so long has gone."""
 WHOLE_SECONDS: Final = 3600.0
 _CHUNK_BYTES: Final = 256 * 1024
 
@@ -74,10 +71,6 @@ def listed(
     return answer
 
 
-class _Cut(ConnectionError):  # noqa: N818 (what it does to the connection)
-    """The answer had begun and could not be brought to its end: the connection ends before it."""
-
-
 class _File:
     """One list, being written as a file for one asker."""
 
@@ -106,7 +99,9 @@ class _File:
                     return await self._xlsx(first, caller)
         except Exception as error:
             if self._begun:
-                self._cut(error)
+                cut(self._request, error)
+            if isinstance(error, TimeoutError):
+                raise Unavailable from error
             raise
 
     async def _csv(self, first: Page, media_type: str) -> web.StreamResponse:
@@ -114,10 +109,10 @@ class _File:
         if self._request.method == hdrs.METH_HEAD:
             return response
         kinds = [column.kind for column in self._table.columns]
-        await _written(response, csv_text([[column.name for column in self._table.columns]]))
+        await send(response, csv_text([[column.name for column in self._table.columns]]))
         async for rows in self._rows(first):
             lines = [[written(*cell) for cell in zip(row, kinds, strict=True)] for row in rows]
-            await _written(response, csv_text(lines))
+            await send(response, csv_text(lines))
         await response.write_eof()
         return response
 
@@ -131,7 +126,7 @@ class _File:
             response = await self._begin(XLSX, first, size=file.seek(0, io.SEEK_END))
             file.seek(0)
             while chunk := await asyncio.to_thread(file.read, _CHUNK_BYTES):
-                await _written(response, chunk)
+                await send(response, chunk)
         await response.write_eof()
         return response
 
@@ -144,7 +139,7 @@ class _File:
             if page.next is None or not self._whole:
                 return
             if stopping.is_set():
-                raise _Cut("the service is stopping")
+                raise Unavailable
             await asyncio.sleep(0)  # whoever waits for a page goes first
             self._paging = self._paging.following(page.next)
             page = await self._handler(self._request, self._paging)
@@ -180,19 +175,6 @@ class _File:
                 definition=getattr(first, "definition", None),
             ),
         )
-
-    def _cut(self, error: Exception) -> NoReturn:
-        """End the connection where it is: no reader may take a part for the whole."""
-        if self._request.transport is not None:
-            self._request.transport.abort()
-        if not isinstance(error, ConnectionError):
-            log.warning("export_cut", table=self._table.file, rows=self._count, exc_info=error)
-        raise _Cut from error
-
-
-async def _written(response: web.StreamResponse, chunk: bytes) -> None:
-    async with asyncio.timeout(STALLED_SECONDS):
-        await response.write(chunk)
 
 
 def csv_text(lines: Sequence[Sequence[Cell]]) -> bytes:
