@@ -50,3 +50,8 @@ REGISTER_SECONDS = Histogram(
     "malha_register_seconds", "From taking a batch until it is acknowledged", buckets=_REQUEST_BUCKETS
 )
 DEAD = Counter("malha_dead", "Messages laid to rest in registry.dead", ["reason"])
+
+CLOCK_TOLD = Gauge("malha_clock_told_day", "Midnight UTC of the last day that the clock has told, Unix time")
+CLOCK_ANNOUNCED = Counter("malha_clock_announced", "What the clock has announced, by fact", ["fact"])
+RULES_VERSION = Gauge("malha_rules_version", "Version of the rules of the gates")
+RULES_APPLIED = Gauge("malha_rules_applied", "Version of the rules that every agreement was judged by")

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from services.command import feed, keys, ledger, members, openapi, people, schema, send, topology
+from services.command import feed, keys, ledger, members, openapi, people, rules, schema, send, topology
 from services.command.failure import Failure, show
 from shared.settings import BadSetting
 
@@ -21,6 +21,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(members.app, name="members")
 app.add_typer(people.app, name="people")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(rules.app, name="rules")
 app.add_typer(topology.app, name="topology")
 app.command("send")(send.send)
 app.command("feed")(feed.feed)

@@ -1,6 +1,6 @@
 """The table of the gates' rules: read whole, changed whole, each change a version."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -96,30 +96,34 @@ def first_rules() -> list[Rule]:
     return _read_rules(data.gate_rules_json())
 
 
+class Stands(NamedTuple):
+    """Every rule by instrument, gate and date; every agreement was judged by the version *applied*."""
+
+    version: int
+    applied: int
+    rules: list[Rule]
+
+
 # One statement, so that all of it is of one moment.
-_LOAD = """
-SELECT version,
-    ARRAY(SELECT rule::text FROM gate_rule ORDER BY instrument, gate, from_day)
+_LISTED = """
+SELECT version, applied, ARRAY(SELECT rule::text FROM gate_rule ORDER BY instrument, gate, from_day)
 FROM rules
 """
 
 
-async def load(connection: Connection) -> Rules:
-    """The rules as they are now, with their version."""
-    version, rules = await _loaded(connection)
-    return Rules(rules, version)
-
-
-async def listed(connection: Connection) -> tuple[int, list[Rule]]:
-    """The version, and every rule by instrument, gate and date."""
-    return await _loaded(connection)
-
-
-async def _loaded(connection: Connection) -> tuple[int, list[Rule]]:
-    row = await connection.fetchrow(_LOAD, timeout=READ_SECONDS)
+async def listed(connection: Connection) -> Stands:
+    """The rules as they are now."""
+    row = await connection.fetchrow(_LISTED, timeout=READ_SECONDS)
     if row is None:
         raise LookupError("the table of rules has lost its row")
-    return row[0], [_read_rule(rule) for rule in row[1]]
+    version, applied, rules = row
+    return Stands(version, applied, [_read_rule(rule) for rule in rules])
+
+
+async def load(connection: Connection) -> Rules:
+    """The rules as they are now, to be asked."""
+    stands = await listed(connection)
+    return Rules(stands.rules, stands.version)
 
 
 _FORGET = "DELETE FROM gate_rule"
@@ -129,26 +133,44 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::date[], $5::json[])
 """
 # So that two who change the rules at once do it one after the other.
 _LOCK = "SELECT version FROM rules FOR UPDATE"
+_SIGN = "UPDATE rules SET changed_at = now(), changed_by = $1 RETURNING version"
 _CONCERNED = """
 SELECT count(DISTINCT agreement) FROM facet WHERE name = 'instrument' AND value = ANY($1::text[])
 """
 
 
-async def replace(connection: Connection, rules: Sequence[Rule]) -> Change:
-    """Let *rules* be all the rules, in a transaction of its own. Raises BadRules."""
-    if found := faults(rules):
-        raise BadRules(found)
+async def change(connection: Connection, changing: Callable[[list[Rule]], list[Rule]], *, by: str) -> Change:
+    """Let the rules be what *changing* makes of them, says *by*, in a transaction. Raises BadRules."""
     async with connection.transaction():
         version: int = await connection.fetchval(_LOCK)
-        _, before = await _loaded(connection)
+        before = (await listed(connection)).rules
+        rules = changing(before)
+        if found := faults(rules):
+            raise BadRules(found)
         changed = {*before} ^ {*rules}
         if changed:
             await connection.execute(_FORGET)
             await connection.execute(_ADD, *_columns(rules))
-            version = await connection.fetchval("SELECT version FROM rules")
+            version = await connection.fetchval(_SIGN, by)
         instruments = sorted({rule.instrument for rule in changed})
         agreements: int = await connection.fetchval(_CONCERNED, instruments)
     return Change(version, len(changed), agreements)
+
+
+def put(rules: Iterable[Rule], new: Rule) -> list[Rule]:
+    """*rules* with *new*, which takes its days from those of the same gate and instrument."""
+    begin, end = new.from_day or date.min, new.to_day or date.max
+    kept = []
+    for rule in rules:
+        first, last = rule.from_day or date.min, rule.to_day or date.max
+        if (rule.gate, rule.instrument) != (new.gate, new.instrument) or last <= begin or end <= first:
+            kept.append(rule)
+            continue
+        if first < begin:
+            kept.append(msgspec.structs.replace(rule, to_day=new.from_day))
+        if end < last:
+            kept.append(msgspec.structs.replace(rule, from_day=new.to_day))
+    return [*kept, new]
 
 
 async def seed(connection: Connection) -> int:

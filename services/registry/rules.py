@@ -20,6 +20,7 @@ Requires = Literal["none", "check", "usual", "notice", "approval"]
 Clock = Literal["proposal", "signing", "age"]
 """Which term ran out: for the notice of a proposal, for that of a signature, for an answer."""
 
+_TERM: Final[Mapping[Clock, str]] = {"proposal": "proposal", "signing": "signing", "age": "overdue"}
 GATES: Final[tuple[Gate, ...]] = get_args(Gate)
 WAITING: Final[Mapping[Gate, frozenset[str]]] = {
     "legal": frozenset({"pending"}),
@@ -141,13 +142,18 @@ class Rules:
         rules = self._rules.get((instrument, gate), ())
         return next((rule for rule in rules if rule.holds_on(day)), None)
 
-    def contradictions(self, agreement: Agreement, signed_by: str) -> list[Contradiction]:
-        """What its gates' dates contradict, about the notice *signed_by* that told it as signed.
+    def terms_days(self, clock: Clock) -> set[int]:
+        """Every term of *clock* that some rule sets, in days."""
+        terms = (getattr(rule, f"{_TERM[clock]}_days") for rules in self._rules.values() for rule in rules)
+        return {days for days in terms if days is not None}
+
+    def contradictions(self, agreement: Agreement) -> list[Contradiction]:
+        """What the dates of its gates contradict, about the notice that told it as signed.
 
         True from the notices alone, whatever day it is.
         """
         signed = _signature(agreement) if self._rules and agreement.counted else None
-        if signed is None:
+        if signed is None or agreement.signed_by is None:
             return []
         instrument = _asked_of(
             {name: value_on(agreement.fields.get(name, ()), signed.first) for name in _DECIDING}
@@ -165,13 +171,13 @@ class Rules:
                     bodies=_named(rule.bodies),
                     found=NOT_TOLD if step is None else _found(gate, step),
                 )
-                found.append(Contradiction(f"signed_before_{gate}_gate", detail, signed_by))
+                found.append(Contradiction(f"signed_before_{gate}_gate", detail, agreement.signed_by))
             elif late := _late(rule, steps, signed):
                 due, told = late
                 detail = NOTICE_LATE.format(
                     gate=name_of("gates", gate), due=_spoken(due), told=_spoken(told.first)
                 )
-                found.append(Contradiction(f"{gate}_notice_late", detail, signed_by))
+                found.append(Contradiction(f"{gate}_notice_late", detail, agreement.signed_by))
         return found
 
     def overdue(self, agreement: Agreement, day: date) -> list[Overdue]:

@@ -10,12 +10,17 @@ CREATE TABLE gate_rule (
 CREATE TABLE rules (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     version bigint NOT NULL DEFAULT 0,
-    applied bigint NOT NULL DEFAULT 0  -- the version that all agreements were judged by
+    applied bigint NOT NULL DEFAULT 0, -- the version that all agreements were judged by
+    judging bigint NOT NULL DEFAULT 0, -- the one that they are being judged by,
+    judged_to bigint NOT NULL DEFAULT 0, -- as far as this `known_from`
+    changed_at timestamptz,
+    changed_by text                    -- who ran the command, as the machine knows them
 );
 INSERT INTO rules DEFAULT VALUES;
 CREATE FUNCTION rules_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE rules SET version = version + 1;
+    PERFORM pg_notify('malha_rules', '');
     RETURN NULL;
 END $$;
 CREATE TRIGGER gate_rule_changed AFTER INSERT OR UPDATE OR DELETE ON gate_rule
@@ -24,6 +29,7 @@ CREATE TRIGGER gate_rule_changed AFTER INSERT OR UPDATE OR DELETE ON gate_rule
 -- The last day that the clock has told of; null: it has told of none yet.
 CREATE TABLE clock (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    told date
+    told date,
+    thinned bigint NOT NULL DEFAULT 0  -- up to this position, old rows of `publication` are few
 );
 INSERT INTO clock DEFAULT VALUES;
