@@ -34,6 +34,9 @@ ROUTES = {
     "/v1/members": "registry",
     "/v1/members/3106200": "registry",
     "/v1/feed": "registry",
+    "/v1/documents": "registry",
+    "/v1/documents/": "registry",
+    "/v1/documents/x": "registry",
     "/registrar": "ingest",
     "/registrar/": "ingest",
     "/registrar/novo?x=1": "ingest",
@@ -57,7 +60,7 @@ def free_port() -> int:
 
 
 async def service(name: str) -> tuple[web.AppRunner, int]:
-    """A service that answers any path with its name, and streams at /v1/stream?slow."""
+    """A service that answers any path with its name; at ?slow, ?cut and ?early it does what these say."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if "slow" in request.query:
@@ -66,6 +69,16 @@ async def service(name: str) -> tuple[web.AppRunner, int]:
             await response.write(b"first\n")
             await asyncio.sleep(30)
             return response
+        if "cut" in request.query:
+            response = web.StreamResponse()
+            await response.prepare(request)
+            await response.write(b"a,b\r\n" * 1000)
+            await asyncio.sleep(0.1)
+            assert request.transport is not None
+            request.transport.abort()
+            return response
+        if "early" in request.query:
+            return web.json_response({"first": len(await request.content.readany())})
         seen = {"service": name, "path": request.path_qs, "host": request.host, "bytes": 0}
         seen["bytes"] = len(await request.read())
         seen["forwarded"] = request.headers.get("X-Forwarded-For", "")
@@ -158,14 +171,73 @@ async def test_a_service_that_is_down_is_a_503_in_the_contracts_words(
 async def test_only_what_no_service_would_take_is_refused_here(
     gateway: tuple[str, dict[str, web.AppRunner]],
 ) -> None:
-    """A document of 20 MiB passes; beyond every limit it is a problem, not a page."""
+    """A document of 20 MiB passes where documents go; beyond every limit it is a problem, not a page."""
     url, _ = gateway
     async with aiohttp.ClientSession() as http:
-        async with http.put(f"{url}/v1/documents/x", data=io.BytesIO(b"x" * (20 << 20))) as answer:
-            assert (await answer.json())["bytes"] == 20 << 20
-        async with http.put(f"{url}/v1/documents/x", data=io.BytesIO(b"x" * (25 << 20))) as answer:
-            assert answer.status == 413
-            assert (await answer.json(content_type="application/problem+json"))["code"] == "too_large"
+        for path, mebibytes, taken in (
+            ("/v1/documents/x", 20, True),
+            ("/v1/documents/x", 25, False),
+            ("/v1/imports", 20, True),
+            ("/v1/notices", 4, True),
+            ("/v1/notices", 6, False),
+            ("/v1/members", 6, False),
+            ("/v1/documents", 6, False),
+        ):
+            async with http.put(url + path, data=io.BytesIO(b"x" * (mebibytes << 20))) as answer:
+                if taken:
+                    assert (await answer.json())["bytes"] == mebibytes << 20, path
+                else:
+                    assert answer.status == 413, path
+                    problem = await answer.json(content_type="application/problem+json")
+                    assert problem["code"] == "too_large"
+
+
+async def test_a_document_is_refused_before_it_is_all_there(
+    gateway: tuple[str, dict[str, web.AppRunner]],
+) -> None:
+    """Whoever may not hand it in learns so at once, and it lies in no file on the way."""
+    url, _ = gateway
+    answered = asyncio.Event()
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"%PDF-"
+        await answered.wait()
+
+    async with (
+        asyncio.timeout(5),
+        aiohttp.ClientSession() as http,
+        http.put(f"{url}/v1/documents/x?early=1", data=body()) as answer,
+    ):
+        assert await answer.json() == {"first": 5}
+        answered.set()
+
+
+async def test_a_list_as_a_file_goes_where_the_list_goes(
+    gateway: tuple[str, dict[str, web.AppRunner]],
+) -> None:
+    """It may take longer; nothing else is different."""
+    url, _ = gateway
+    path = "/v1/agreements?country=PT"
+    async with aiohttp.ClientSession() as http:
+        for accept in ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"):
+            async with http.get(url + path, headers={"Accept": accept}) as answer:
+                seen = await answer.json()
+            assert (seen["service"], seen["path"], seen["forwarded"]) == ("registry", path, "127.0.0.1")
+            assert seen["host"] == url.removeprefix("http://")
+
+
+async def test_a_file_that_was_cut_is_not_whole_behind_the_gateway(
+    gateway: tuple[str, dict[str, web.AppRunner]],
+) -> None:
+    """Half a list must not pass for all of it."""
+    url, _ = gateway
+    async with (
+        aiohttp.ClientSession() as http,
+        http.get(f"{url}/v1/agreements?cut=1", headers={"Accept": "text/csv"}) as answer,
+    ):
+        assert answer.status == 200
+        with pytest.raises(aiohttp.ClientPayloadError):
+            await answer.read()
 
 
 @pytest.mark.parametrize(
