@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from services.registry import http, pages
+from services.registry.clock import Clock
 from services.registry.consumer import Consumer
 from services.registry.directory import DirectoryPublisher
 from services.registry.http.answers import DATABASE, PUBLIC_URL
@@ -13,9 +14,9 @@ from shared.database import Database
 from shared.directory import directory_of
 from shared.lifecycle import PARTS
 
-WRITE_CONNECTIONS = 3
+WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
-LEAD_CONNECTIONS = 2  # one for each lock that a process may hold or wait for
+LEAD_CONNECTIONS = 5  # one for each lock that a process may hold or wait for
 
 
 def install(app: web.Application, settings: Settings) -> None:
@@ -44,8 +45,9 @@ def install(app: web.Application, settings: Settings) -> None:
         on_registered=feed.hand_over,
         batch_messages=settings.batch_size,
     )
+    clock = Clock(leads, writes, settings.environment, may_write=is_compared)
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
-    app[PARTS] += [items, versions, members, feed, consumer]
+    app[PARTS] += [items, versions, members, feed, clock, consumer]
 
     async def close(_app: web.Application) -> None:
         for database in (reads, writes, leads):

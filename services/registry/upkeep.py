@@ -16,7 +16,7 @@ from shared.database import Connection
 log = structlog.get_logger()
 
 MERGED_AFTER_DAYS: Final = 7
-"""What is merged cannot be taken apart: so a day is past when this process's clock and PostgreSQL's say so."""
+"""What is merged cannot be taken apart: a day is past when this process's clock and PostgreSQL's say so."""
 SLICE_COUNTS: Final = 200
 """So many rows are merged while everybody else who writes waits."""
 KEPT_WHOLE_DAYS: Final = 30
