@@ -9,9 +9,6 @@ from shared.notices.dates import ReducedDate
 from shared.notices.envelope import Notice
 from tests.support import reference_fold as reference
 
-NEGOTIATING = {"negotiating", "under_review", "ready_to_sign"}
-NOT_COUNTED = {"voided", "merged"}
-
 
 class Asker(NamedTuple):
     """Who clicks: anonymous, a member, or the coordination, who sees everything."""
@@ -46,7 +43,8 @@ def one_click(
         known = known or member in {owner, *_ever_participants(notices, ordered)}
         signed_from = reference.signed_from(ordered)
         sharers = {owner, *_participants(data)}
-        if member not in sharers or data.get("instrument") == "ADT" or _is_over(ordered):
+        uncounted = data.get("instrument") == "ADT" or reference.uncounted_from(ordered) is not None
+        if member not in sharers or uncounted:
             continue
         signed = signed_from is not None and signed_from <= today
         if data.get("instrument") == "IRM_DECL" or data.get("basis") == "unilateral_law":
@@ -55,7 +53,7 @@ def one_click(
         counts["ever"] += signed
         counts["this_mandate"] += signed and _in_mandate(member, data.get("signed_on"))
         counts["in_force"] += state == "in_force"
-        counts["negotiating"] += state in NEGOTIATING
+        counts["negotiating"] += state in reference.NEGOTIATING
         counts["expiring_90_days"] += state in reference.ALIVE and _expires(data.get("ends_on"), today)
         if signed:
             countries.update(
@@ -94,10 +92,6 @@ def _ever_participants(notices: Iterable[Notice], ordered: list[Notice]) -> set[
     """On whatever day: something is known of them, though nothing may count today."""
     days = reference.days_worth_asking(notices)
     return {member for day in days for member in _participants(reference.data_on(ordered, day))}
-
-
-def _is_over(ordered: list[Notice]) -> bool:
-    return any(reference.name(notice) in NOT_COUNTED for notice in reference.up_to_the_end(ordered))
 
 
 def _in_mandate(member: str, signed_on: str | None) -> bool:

@@ -5,14 +5,15 @@ For each day all notices are filtered, sorted and replayed. It shares no code wi
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
-from itertools import takewhile
 from typing import Any, NamedTuple
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from shared.notices.dates import ReducedDate
 from shared.notices.envelope import Notice
 
 NEVER = date.min
+MOST_DOCUMENTS = 100
 TABLE = (
     "negotiation_opened", "submitted_for_review", "returned", "cleared",
     "signed", "reported", "confirmed", "withdrawn", "gate_updated", "entered_into_force", "amended",
@@ -25,23 +26,18 @@ FINAL = {
     "completed": "completed", "terminated": "terminated", "superseded": "superseded", "merged": "superseded",
     "withdrawn": "withdrawn", "voided": "void",
 }  # fmt: skip
-UNSIGNED = {"unknown", "negotiating", "under_review", "ready_to_sign"}
+WRONG_RECORD = {"merged", "voided"}
+CONVERSATION = {"question_asked", "question_answered"}
+NEGOTIATING = {"negotiating", "under_review", "ready_to_sign"}
+UNSIGNED = {"unknown", *NEGOTIATING}
 ALIVE = {"signed", "in_force", "suspended"}
 MOVES = {
     "entered_into_force": "in_force",
     "suspended": "suspended",
     "resumed": "in_force",
+    "submitted_for_review": "under_review",
+    "returned": "negotiating",
     "cleared": "ready_to_sign",
-}
-SUPPOSES = {
-    "entered_into_force": {"signed", "in_force"},
-    "amended": ALIVE,
-    "renewed": ALIVE | {"expired"},
-    "suspended": {"in_force"},
-    "resumed": {"suspended"},
-    "terminated": ALIVE,
-    "withdrawn": UNSIGNED,
-    "cleared": UNSIGNED - {"unknown"},
 }
 
 
@@ -87,24 +83,45 @@ def in_order(notices: Iterable[Notice]) -> list[Notice]:
     )  # fmt: skip
 
 
+def names_itself(notice: Notice) -> bool:
+    """Whether an agreement is said to take its own place."""
+    return name(notice) in {"superseded", "merged"} and other(notice) == notice.subject
+
+
+def other(notice: Notice) -> str | None:
+    """The subject that stands in this one's place; None if none is told."""
+    told = notice.data.get("by") or notice.data.get("into")
+    subject = None if told is None else normalize("NFC", told.strip())
+    return None if subject in {"", "-"} else subject
+
+
 def up_to_the_end(notices: Sequence[Notice]) -> list[Notice]:
     """The ordered *notices*, up to and with the first that ends the agreement."""
     for index, notice in enumerate(notices):
-        if name(notice) in FINAL:
+        if name(notice) in FINAL and not names_itself(notice):
             return list(notices[: index + 1])
     return list(notices)
 
 
-def changes_of(notice: Notice) -> dict[str, Any]:
-    """What a fact does to the data from its day on."""
+def changed(notice: Notice, data: dict[str, Any]) -> dict[str, Any]:
+    """What a fact does to *data* from its day on."""
+    told = notice.data
+    change: dict[str, Any] = {}
     match name(notice):
         case "amended":
-            return dict(notice.data.get("changes") or {})
-        case "entered_into_force" if notice.data.get("effective_on") is not None:
-            return {"effective_on": notice.data["effective_on"]}
-        case "renewed" if "ends_on" in notice.data:
-            return {"ends_on": notice.data["ends_on"]}
-    return {}
+            change = dict(told.get("changes") or {})
+        case "entered_into_force" if told.get("effective_on") is not None:
+            change = {"effective_on": told["effective_on"]}
+        case "renewed" if "ends_on" in told:
+            change = {"ends_on": told["ends_on"]}
+        case "gate_updated" if told.get("gate") is not None and told.get("status") is not None:
+            stands = {key: value for key, value in told.items() if key != "gate" and value is not None}
+            change = {"gates": {**(data.get("gates") or {}), told["gate"]: stands}}
+    if name(notice) in {"amended", "renewed", "document_attached"} and told.get("document") is not None:
+        documents = {**data, **change}.get("documents") or []
+        if told["document"] not in documents and len(documents) < MOST_DOCUMENTS:
+            change["documents"] = [*documents, told["document"]]
+    return change
 
 
 def tellings(notices: Sequence[Notice]) -> list[Notice]:
@@ -118,7 +135,13 @@ def tellings(notices: Sequence[Notice]) -> list[Notice]:
 
 def data_on(notices: Sequence[Notice], day: date) -> dict[str, Any]:
     """The agreement's data on *day*; *notices* in order."""
+    return told_on(notices, day)[0]
+
+
+def told_on(notices: Sequence[Notice], day: date) -> tuple[dict[str, Any], dict[str, str]]:
+    """The agreement's data on *day*, and the protocol of the notice that told each field last."""
     data: dict[str, Any] = {}
+    tellers: dict[str, str] = {}
     corrected: set[str] = set()
     for notice in tellings(notices):
         named: dict[str, Any] = {}
@@ -128,10 +151,12 @@ def data_on(notices: Sequence[Notice], day: date) -> dict[str, Any]:
             named = dict(notice.data.get("changes") or {})
             corrected.update(named)
         elif day_of(notice) <= day:
-            named = changes_of(notice)
+            named = changed(notice, data)
         data.update(named)
+        tellers.update(dict.fromkeys(named, notice.protocol))
     data.pop("visibility", None)
-    return {field: value for field, value in data.items() if value is not None or field == "ends_on"}
+    told = {field: value for field, value in data.items() if value is not None or field == "ends_on"}
+    return told, tellers
 
 
 def signed_from(notices: Sequence[Notice]) -> date | None:
@@ -162,7 +187,8 @@ def state_on(notices: Sequence[Notice], day: date) -> str:
         if day_of(notice) <= day:
             if name(notice) == "negotiation_opened" and state_on(prefix, day_of(notice)) == "unknown":
                 state = "negotiating"
-            state = MOVES.get(name(notice), FINAL.get(name(notice), state))
+            if not names_itself(notice):
+                state = MOVES.get(name(notice), FINAL.get(name(notice), state))
         prefix.append(notice)
     if state in FINAL.values():
         return state
@@ -203,51 +229,43 @@ def visibility(notices: Iterable[Notice]) -> str:
     return found or ("public" if ordered and signed_from(ordered) is not None else "network")
 
 
-def contradictions(notices: Iterable[Notice]) -> list[tuple[str, str]]:
-    """(code, protocol) of all that does not fit together."""
-    every = list(notices)
-    ordered = in_order(every)
-    ended = len(up_to_the_end(ordered))
-    found = []
-    for index, notice in enumerate(ordered):
-        before, day = ordered[:index], day_of(notice)
-        state = state_on(before, day)
-        supposed = SUPPOSES.get(name(notice))
-        if index >= ended:
-            found.append(("after_final_state", notice.protocol))
-        elif name(notice) in SIGNATURES:
-            if told_date(notice) and not any(name(n) in SIGNATURES for n in before):
-                moved = [(MOVES[name(n)], day_of(n)) for n in before if name(n) in MOVES and day_of(n) < day]
-                if _past_signature_on_a_known_day(moved):
-                    found.append(("signed_after_entry_into_force", notice.protocol))
-        elif name(notice) == "renewed" and state == "expired":
-            found.append(("late_renewal", notice.protocol))
-        elif supposed is not None and state not in supposed:
-            if state in UNSIGNED and not supposed & UNSIGNED and signed_from(before) is None:
-                if signed_from(ordered) is None:
-                    found.append(("never_signed", notice.protocol))
-            else:
-                code = "already_expired" if state == "expired" else "unexpected_state"
-                found.append((code, notice.protocol))
-    return found + _moot_retractions(every)
+def uncounted_from(notices: Iterable[Notice]) -> date | None:
+    """From when the record is void or merged into another, before or after an end; *notices* in order."""
+    wrong = [n for n in notices if name(n) in WRONG_RECORD and not names_itself(n)]
+    return day_of(wrong[0]) if wrong else None
 
 
-def _past_signature_on_a_known_day(moved: Sequence[tuple[str, date]]) -> bool:
-    """Whether the state reached at last needs a signature, and the day on which it was reached is known."""
-    if not moved or moved[-1][0] in UNSIGNED:
-        return False
-    last_run = list(takewhile(lambda move: move[0] == moved[-1][0], reversed(moved)))
-    return last_run[-1][1] > NEVER
+def successor(notices: Sequence[Notice]) -> tuple[str, str, str] | None:
+    """(kind, subject, protocol) of what stands in the agreement's place; *notices* in order."""
+    found = None
+    last = up_to_the_end(notices)[-1:]
+    wrong = [n for n in notices if name(n) in WRONG_RECORD and not names_itself(n)][:1]
+    for notice in [*last, *wrong]:
+        if name(notice) in {"superseded", "merged"} and other(notice) and not names_itself(notice):
+            found = (name(notice), str(other(notice)), notice.protocol)
+    return found
 
 
-def _moot_retractions(notices: Sequence[Notice]) -> list[tuple[str, str]]:
-    there = {notice.protocol for notice in notices if name(notice) != "retracted"}
-    by_named: dict[str, str] = {}
+def confirmed_on(notices: Sequence[Notice]) -> date | None:
+    """The last day for which the agreement was confirmed to be alive; *notices* in order."""
+    days = [day_of(notice) for notice in up_to_the_end(notices) if name(notice) == "confirmed"]
+    return days[-1] if days else None
+
+
+def conversation(notices: Sequence[Notice]) -> tuple[list[tuple[Any, ...]], list[str]]:
+    """The questions (asked by, text, answered by, answer), and the protocols of answers to nothing."""
+    asked: list[list[Any]] = []
+    astray = []
     for notice in notices:
-        named = notice.data.get("notice")
-        if name(notice) == "retracted" and named is not None and named not in there:
-            by_named[named] = min(notice.protocol, by_named.get(named, notice.protocol))
-    return [("retracts_nothing", by) for _, by in sorted(by_named.items())]
+        if name(notice) == "question_asked":
+            asked.append([notice.protocol, notice.data.get("text"), None, None])
+        elif name(notice) == "question_answered":
+            waiting = [question for question in asked if question[2] is None]
+            if waiting:
+                waiting[0][2:] = [notice.protocol, notice.data.get("text")]
+            else:
+                astray.append(notice.protocol)
+    return [tuple(question) for question in asked], astray
 
 
 def days_worth_asking(notices: Iterable[Notice]) -> list[date]:

@@ -1,4 +1,4 @@
-"""Whatever a member may tell, drawn by Hypothesis: any type of the release, any dates, few agreements.
+"""Whatever may be told of a member, drawn by Hypothesis: any type of the release, any dates, few agreements.
 
 Data follows the type's own struct, field by field, so that a new type is drawn without a word here, as long
 as its required fields have names that are known.
@@ -12,17 +12,18 @@ from hypothesis import strategies as st
 
 from shared.notices.envelope import Notice
 from shared.notices.families import FACTS, Fact
-from shared.notices.families.agreement import Retracted
+from shared.notices.families.agreement import GateUpdated, Retracted
+from shared.notices.families.fact import BY_SYSTEM
 
 MEMBERS: Final = ("3106200", "3170206", "31")
 """Two municipalities and the state, which share agreements with each other."""
 SUBJECTS: Final = ("PROC 1/2024", "PROC 2/2024")
 SOURCES: Final = ("/convenios", "/planilha")
 
-MEMBERS_FACTS: Final = {
+TOLD_FACTS: Final = {
     name: fact
     for name, fact in sorted(FACTS.items())
-    if "member" in fact.senders and not issubclass(fact.payload, Retracted)
+    if fact.senders != BY_SYSTEM and not issubclass(fact.payload, Retracted)
 }
 """Retractions apart: they need a notice to name."""
 
@@ -50,6 +51,12 @@ instants = st.sampled_from(
     ]
 )
 _prose = st.sampled_from(["Engano", "Revisão — “é assim”", "a\nb 😀"])
+_documents = st.sampled_from(
+    [
+        {"kind": "agreement", "sha256": "a" * 64},
+        {"kind": "annex", "url": "https://www.example.mg.gov.br/1.pdf"},
+    ]
+)
 _PORTO: Final = {"name": "Porto", "kind": "city", "country": "PT"}
 _CHENGDU: Final = {"name": "成都", "kind": "university", "country": "CN"}
 _NETWORK: Final = {"name": "CGLU", "kind": "network"}
@@ -70,7 +77,24 @@ _OF_AGREEMENTS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "effective_on": dates,
     "ends_on": st.none() | dates,
     "visibility": st.sampled_from(["public", "network", "restricted"]),
+    "parent": st.sampled_from(SUBJECTS),
+    "gates": st.sampled_from(
+        [
+            {"federal": {"status": "consulted", "body": "COFIEX", "since": "2024-12-31"}},
+            {"legal": {"status": "favourable"}, "legislative": {"status": "pending"}},
+        ]
+    ),
+    "documents": st.lists(_documents, max_size=2),
+    "amounts": st.sampled_from([[{"value": "1250000.50", "currency": "EUR", "kind": "grant"}]]),
 }
+_GATES: Final = st.sampled_from(
+    [
+        {"gate": "legal", "status": "pending"},
+        {"gate": "legislative", "status": "authorised"},
+        {"gate": "federal", "status": "consulted", "body": "MRE"},
+        {"gate": "federal", "status": "approved", "body": "SENADO"},
+    ]
+)
 _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     **_OF_AGREEMENTS,
     "changes": st.fixed_dictionaries(
@@ -81,10 +105,21 @@ _FIELDS: Final[dict[str, st.SearchStrategy[Any]]] = {
     "side": st.sampled_from(["member", "partner", "mutual"]),
     "since": dates,
     "as_of": dates,
+    "by": st.sampled_from(SUBJECTS),
+    "into": st.sampled_from(SUBJECTS),
+    "document": _documents,
+    "evidence": _prose,
+    "text": _prose,
+    "answer_by": st.just("2150-01-01"),
+    "office": st.just("Assessoria internacional"),
+    "email": st.just("internacional@example.mg.gov.br"),
 }
 
 
 def _data_of(fact: Fact) -> st.SearchStrategy[dict[str, Any]]:
+    if issubclass(fact.payload, GateUpdated):
+        rest = st.fixed_dictionaries({}, optional={"since": dates, "evidence": _prose})
+        return st.builds(lambda stands, told: {**stands, **told}, _GATES, rest)
     fields = msgspec.structs.fields(fact.payload)
     return st.fixed_dictionaries(
         {field.name: _FIELDS[field.name] for field in fields if field.required},
@@ -101,17 +136,17 @@ def tellings(member: str, subject: str | None) -> st.SearchStrategy[Notice]:
 
     A first telling may have none, and then makes an agreement of its own.
     """
-    return st.sampled_from(sorted(MEMBERS_FACTS)).flatmap(
+    return st.sampled_from(sorted(TOLD_FACTS)).flatmap(
         lambda name: st.builds(
             Notice,
             member=st.just(member),
             source=st.sampled_from(SOURCES),
             id=st.just(""),
             type=st.just(name),
-            subject=_subjects(MEMBERS_FACTS[name], subject),
+            subject=_subjects(TOLD_FACTS[name], subject),
             time=st.none() | instants,
             backfill=st.booleans(),
-            data=_data_of(MEMBERS_FACTS[name]),
+            data=_data_of(TOLD_FACTS[name]),
         )
     )
 

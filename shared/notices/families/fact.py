@@ -133,7 +133,7 @@ class Wording:
     variants: Mapping[str, Sentence] = field(default_factory=dict)
     """Headlines by instrument, where another word is due."""
     shows: Shows = _nothing
-    """What the headline shows of *data*; KeyError for what is not there any more: then the plain one is due."""
+    """What the headline shows of *data*; KeyError if it is not there any more: then the plain one is due."""
     shown: frozenset[str] = frozenset()
     """The fields whose values it shows."""
 

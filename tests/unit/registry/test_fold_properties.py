@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from services.registry import fold as folding
 from shared.notices.envelope import Notice
 from tests.support import reference_fold as reference
+from tests.support.reference_doubts import contradictions
 
 MEMBER, SUBJECT = "3106200", "PROC-1"
 DAYS = (
@@ -40,16 +41,26 @@ partners = st.sampled_from(
     [[{"name": "Porto", "kind": "city", "country": "PT"}], [{"name": "CGLU", "kind": "network"}]]
 )
 
+references = st.sampled_from([SUBJECT, f" {SUBJECT} ", "PROC-2", "-"])
+documents = st.sampled_from(
+    [{"kind": "agreement", "sha256": "a" * 64}, {"kind": "annex", "url": "https://x.br/1"}]
+)
+gates = st.sampled_from(
+    [{}, {"legal": {"status": "pending"}}, {"federal": {"status": "consulted", "body": "MRE"}}]
+)
+
 AGREEMENT = {
-    "instrument": st.sampled_from(["MOU", "IRM"]),
+    "instrument": st.sampled_from(["MOU", "IRM", "ADT"]),
     "title": titles,
     "partners": partners,
     "signed_on": dates,
     "effective_on": dates,
     "ends_on": st.none() | dates,
     "visibility": visibilities,
+    "parent": references,
+    "gates": gates,
+    "documents": st.lists(documents, max_size=2),
 }
-CHANGES = {"title", "signed_on", "effective_on", "ends_on", "visibility", "themes"}
 changes = st.fixed_dictionaries(
     {},
     optional={
@@ -58,7 +69,11 @@ changes = st.fixed_dictionaries(
         "effective_on": st.none() | dates,
         "ends_on": st.none() | dates,
         "visibility": st.none() | visibilities,
+        "instrument": st.none() | AGREEMENT["instrument"],
+        "parent": st.none() | references,
         "themes": st.none() | st.just(["AGUA"]),
+        "gates": st.none() | gates,
+        "documents": st.none() | st.lists(documents, max_size=2),
         "objectives": st.none()
         | st.sampled_from([1, 1.0, 0.5, 1e15, "1.5"]).map(lambda n: [{"text": "é:1.5", "target": n}]),
     },
@@ -70,21 +85,36 @@ def some_of(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any
     return st.fixed_dictionaries({}, optional=fields)
 
 
+step = some_of(effective_on=dates, reason=titles)
 FACTS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "negotiation_opened": some_of(**AGREEMENT),
+    "submitted_for_review": some_of(note=titles),
+    "returned": some_of(reason=titles),
+    "cleared": some_of(note=titles),
     "signed": some_of(**AGREEMENT),
     "reported": some_of(**AGREEMENT),
-    "negotiation_opened": some_of(**AGREEMENT),
-    "entered_into_force": some_of(effective_on=dates),
-    "amended": some_of(effective_on=dates, changes=changes),
-    "corrected": some_of(changes=changes, reason=titles),
-    "terminated": some_of(effective_on=dates),
-    "cleared": some_of(note=titles),
+    "confirmed": some_of(note=titles),
     "withdrawn": some_of(reason=titles),
-    "renewed": some_of(signed_on=dates, ends_on=st.none() | dates),
-    "suspended": some_of(effective_on=dates),
-    "resumed": some_of(effective_on=dates),
-    "merged": some_of(into=titles),
+    "gate_updated": some_of(
+        gate=st.sampled_from(["legal", "federal"]),
+        status=st.sampled_from(["pending", "favourable"]),
+        since=dates,
+        evidence=titles,
+    ),
+    "entered_into_force": some_of(effective_on=dates),
+    "amended": some_of(effective_on=dates, changes=changes, document=documents),
+    "corrected": some_of(changes=changes, reason=titles),
+    "renewed": some_of(signed_on=dates, ends_on=st.none() | dates, document=documents),
+    "suspended": step,
+    "resumed": step,
+    "completed": step,
+    "terminated": step,
+    "superseded": some_of(by=references),
+    "merged": some_of(into=references),
+    "document_attached": some_of(document=documents),
     "voided": some_of(reason=titles),
+    "question_asked": some_of(text=titles, answer_by=dates),
+    "question_answered": some_of(text=titles),
 }
 
 
@@ -141,11 +171,42 @@ def test_contradictions_and_visibility_are_as_the_reference_says(notices: list[N
     agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
     ordered = reference.in_order(notices)
     assert agreement.visibility == reference.visibility(notices)
-    assert [(found.code, found.protocol) for found in agreement.contradictions] == reference.contradictions(
-        notices
-    )
+    assert [(found.code, found.protocol) for found in agreement.contradictions] == contradictions(notices)
     assert agreement.contradiction_count == len(agreement.contradictions)
     assert agreement.signed_from == reference.signed_from(ordered)
+    assert agreement.uncounted_from == reference.uncounted_from(ordered)
+    assert agreement.confirmed_on == reference.confirmed_on(ordered)
+
+
+@given(lives())
+@settings(max_examples=150, deadline=None)
+def test_successor_and_questions_are_as_the_reference_says(notices: list[Notice]) -> None:
+    """What stands in its place, and what was asked and answered."""
+    agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
+    ordered = reference.in_order(notices)
+    found = agreement.successor
+    assert (found and (found.kind, found.subject, found.protocol)) == reference.successor(ordered)
+    questions = [
+        (asked.protocol, asked.text, asked.answer_protocol, asked.answer) for asked in agreement.questions
+    ]
+    assert questions == reference.conversation(ordered)[0]
+
+
+@given(lives(), st.data())
+@settings(max_examples=150, deadline=None)
+def test_going_on_from_any_point_is_folding_anew(notices: list[Notice], data: st.DataObject) -> None:
+    """What is kept on the way, through storage, and what is beyond it come to the same as everything."""
+    facts = sorted((n for n in notices if not folding.is_retraction(n)), key=folding.order_key)
+    retractions = [n for n in notices if folding.is_retraction(n)]
+    taken = data.draw(st.integers(0, len(facts)))
+    before = [n for n in retractions if data.draw(st.booleans())]
+    there = {n.protocol for n in facts[:taken]}
+    before += [n for n in retractions if n not in before and n.data["notice"] in there]
+    kept = folding.decode(folding.encode(folding.fold(MEMBER, SUBJECT, [*facts[:taken], *before])))
+    beyond = data.draw(st.permutations([*facts[taken:], *(n for n in retractions if n not in before)]))
+    assert folding.encode(folding.resume(kept, beyond)) == folding.encode(
+        folding.fold(MEMBER, SUBJECT, notices)
+    )
 
 
 @given(lives(), st.data())
