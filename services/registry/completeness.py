@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
+from msgspec import UNSET
+
+from services.registry.agreement import Agreement, held_at_last
 from shared.data import code_tables
 
 
@@ -49,6 +52,13 @@ _AMOUNTS: Final = 8
 _RENEWAL: Final = 2
 _PARENT: Final = 12
 _NEVER_OPEN_ENDED: Final = "required"
+
+
+def of_agreement(agreement: Agreement) -> Completeness:
+    """How complete *agreement* is with all that is told of it, whatever the day."""
+    held = {field: held_at_last(values) for field, values in agreement.fields.items()}
+    data = {field: value for field, value in held.items() if value is not UNSET}
+    return of(data, data.get("instrument"), signed=agreement.signed_from is not None)
 
 
 def of(data: Mapping[str, Any], instrument: str | None, *, signed: bool = True) -> Completeness:
@@ -97,3 +107,9 @@ def _is_told(field: str, data: Mapping[str, Any], instrument: str | None) -> boo
         stands = (value or {}).get(gate) or {}
         return stands.get("status") not in {None, "unknown"}
     return bool(value)
+
+
+FIELDS: Final = tuple(
+    sorted({asked.field for instrument in _instruments() for asked in _asked_of(instrument)})
+)
+"""Everything that can be missing."""
