@@ -98,18 +98,11 @@ def advance(fold: Fold, notice: Notice) -> Fold:
 
 
 def fold(member: str, subject: str, notices: Iterable[Notice]) -> Fold:
-    """The accumulator after *notices* of one agreement, given in any order and however often."""
-    facts: dict[OrderKey, Notice] = {}
-    accumulator = start(member, subject)
-    for notice in notices:
-        if not is_retraction(notice):
-            facts[order_key(notice)] = notice
-        elif isinstance(named := notice.data.get("notice"), str):
-            by = notice.protocol
-            accumulator.retractions[named] = min(by, accumulator.retractions.get(named, by))
-    for key in sorted(facts):
-        _take(accumulator, facts[key], key)
-    return accumulator
+    """The accumulator after *notices* of one agreement, given in any order and however often.
+
+    What the clock announced may be among them; it is no part of the agreement.
+    """
+    return resume(start(member, subject), notices)
 
 
 def resume(fold: Fold, notices: Iterable[Notice]) -> Fold:
@@ -121,11 +114,15 @@ def resume(fold: Fold, notices: Iterable[Notice]) -> Fold:
     facts: dict[OrderKey, Notice] = {}
     for notice in notices:
         if not is_retraction(notice):
-            facts[order_key(notice)] = notice
+            if notice.fact.folded:
+                facts[order_key(notice)] = notice
         elif isinstance(named := notice.data.get("notice"), str):
-            fold.retractions[named] = min(notice.protocol, fold.retractions.get(named, notice.protocol))
+            by = notice.protocol
+            fold.retractions[named] = min(by, fold.retractions.get(named, by))
     for key in sorted(facts):
-        advance(fold, facts[key])
+        if fold.last_key is not None and key <= fold.last_key:
+            raise OutOfOrder(f"{facts[key].protocol} is in it already, or should have come before")
+        _take(fold, facts[key], key)
     return fold
 
 

@@ -18,6 +18,7 @@ from shared.notices.envelope import Notice, NoticeKey
 from shared.notices.protocol import protocol_of
 from tests.support import reference_fold as reference
 from tests.support.checker import check
+from tests.support.reference_doubts import contradictions as reference_contradictions
 
 Subject = tuple[str, str]
 """Whose agreement, and which one."""
@@ -158,7 +159,7 @@ def by_agreement(notices: Iterable[Notice]) -> dict[Subject, list[Notice]]:
     """*notices* of agreements, each with those about the same one."""
     found: dict[Subject, list[Notice]] = defaultdict(list)
     for notice in notices:
-        if (subject := notice.agreement_subject) is not None:
+        if notice.fact.folded and (subject := notice.agreement_subject) is not None:
             found[notice.member, subject].append(notice)
     return found
 
@@ -196,8 +197,8 @@ def _faults_of_fold(agreement: Agreement, notices: list[Notice]) -> Iterator[str
     if agreement.visibility != reference.visibility(notices):
         yield f"{agreement.visibility}, not {reference.visibility(notices)}"
     contradictions = [(found.code, found.protocol) for found in agreement.contradictions]
-    if contradictions != reference.contradictions(notices)[-50:]:
-        yield f"contradictions {contradictions}, not {reference.contradictions(notices)}"
+    if contradictions != reference_contradictions(notices)[-50:]:
+        yield f"contradictions {contradictions}, not {reference_contradictions(notices)}"
 
 
 async def _faults_of_items(
