@@ -6,10 +6,12 @@ from typing import Final
 
 import msgspec
 
-from services.registry import fold, store, tally
+from services.registry import completeness, fold, reviewing, store, tally
+from services.registry.completeness import Completeness
 from services.registry.fold import Agreement, Contradiction
+from services.registry.life import NULL_TELLS
 from services.registry.rows import NO_ROWS, Rows
-from services.registry.rules import CODES
+from services.registry.rules import NO_RULES, Rules
 from shared.notices.envelope import Notice
 from shared.notices.protocol import agreement_id
 from shared.notices.sentences import Sentence
@@ -35,18 +37,12 @@ class Remark(msgspec.Struct, frozen=True):
 
 _read_remarks = msgspec.json.Decoder(list[Remark]).decode
 _read_names = msgspec.json.Decoder(list[str]).decode
-Key = tuple[str, str]
-
-
-def key_of(contradiction: Contradiction) -> Key:
-    """What makes it the same, however it is worded: its code, and the notice that it is about."""
-    return contradiction.code, contradiction.protocol
 
 
 class AgreementDraft:
     """One agreement while a batch is registered: as it was found, then with each of its notices."""
 
-    def __init__(self, member: str, subject: str, known: store.Known | None) -> None:
+    def __init__(self, member: str, subject: str, known: store.Known | None, rules: Rules = NO_RULES) -> None:
         """*known* is what was looked up; without a fold in it, or None, the agreement is new."""
         self.id = agreement_id(member, subject)
         self.member = member
@@ -55,6 +51,7 @@ class AgreementDraft:
         self.version = 0
         self.received_at: datetime | None = None
         self.erased: list[str] = []
+        self._rules = rules
         self._fold = fold.start(member, subject)
         self._remarks: list[Remark] = []
         self._history: list[Notice] | None = None
@@ -62,7 +59,7 @@ class AgreementDraft:
         self._stale = False
         self._agreement: Agreement | None = None
         self._written: Agreement | None = None
-        self._brought_by: dict[Key, int] = {}
+        self._brought_by: dict[reviewing.Key, int] = {}
         if known is not None and known.fold is not None:
             self.known_from = known.known_from
             self.erased = _read_names(known.erased or "[]")
@@ -77,7 +74,7 @@ class AgreementDraft:
             self._fold = fold.fold(self.member, self.subject, self._history)
             self._stale = False
         if self._agreement is None:
-            self._agreement = fold.agreement(self._fold)
+            self._agreement = fold.agreement(self._fold, self._rules)
         return self._agreement
 
     @property
@@ -123,8 +120,10 @@ class AgreementDraft:
         """The agreement now, having noted what the notice at *position* contradicts or put right."""
         after = self.agreement
         if after.contradictions or (before is not None and before.contradictions):
-            were = {key_of(found) for found in before.contradictions} if before is not None else set()
-            for key in were ^ {key_of(found) for found in after.contradictions}:
+            were = (
+                {reviewing.key_of(found) for found in before.contradictions} if before is not None else set()
+            )
+            for key in were ^ {reviewing.key_of(found) for found in after.contradictions}:
                 self._brought_by[key] = position
         return after
 
@@ -145,6 +144,7 @@ class AgreementDraft:
         self._write_rows(writes, NO_ROWS if old is None else Rows.of(old), Rows.of(new), today)
         self._write_reviews(writes, () if old is None else old.contradictions, new)
         self._written, self._brought_by = new, {}
+        complete = completeness_of(new)
         writes.agreements.append(
             store.AgreementRow(
                 id=self.id,
@@ -156,6 +156,8 @@ class AgreementDraft:
                 fold=write_json(self._fold).decode(),
                 remarks=write_json(self._remarks).decode(),
                 erased=write_json(self.erased).decode(),
+                completeness=complete.score,
+                missing=",".join(complete.missing),
                 received_at=self.received_at,
             )
         )
@@ -186,26 +188,17 @@ class AgreementDraft:
     def _write_reviews(self, writes: store.Writes, before: Sequence[Contradiction], after: Agreement) -> None:
         if not before and not after.contradictions:
             return
-        were = dict.fromkeys(map(key_of, before))
-        are = {key_of(found): found for found in after.contradictions}
-        for key, found in are.items():
-            if key not in were:
-                writes.opened.append(self._opened(found, self._brought_by.get(key, self.version)))
-        # Only so many are kept: what the newer ones have pushed out at the front is not resolved by that.
-        pushing = after.contradiction_count > len(after.contradictions)
-        for key in were:
-            pushing = pushing and key not in are
-            if key not in are and not pushing:
-                closing = self._brought_by.get(key, self.version)
-                writes.closed.append(store.ClosingRow(self.id, *key, closing))
+        opened, closed = reviewing.changes(before, after)
+        for found in opened:
+            position = self._brought_by.get(reviewing.key_of(found), self.version)
+            writes.opened.append(reviewing.review(after, found, position))
+        for key in closed:
+            closing = self._brought_by.get(key, self.version)
+            writes.closed.append(store.ClosingRow(self.id, *key, closing))
 
-    def _opened(self, found: Contradiction, position: int) -> store.ReviewRow:
-        return store.ReviewRow(
-            agreement=self.id,
-            member=self.member,
-            kind="gate" if found.code in CODES else "contradiction",
-            code=found.code,
-            protocol=found.protocol,
-            detail=write_json(found.detail).decode(),
-            opened_by=position,
-        )
+
+def completeness_of(agreement: Agreement) -> Completeness:
+    """How complete *agreement* is as it is at last, whatever day it is."""
+    told = {field: agreement.last(field) for field in agreement.fields}
+    told = {field: value for field, value in told.items() if value is not None or field in NULL_TELLS}
+    return completeness.of(told, told.get("instrument"), signed=agreement.signed_from is not None)

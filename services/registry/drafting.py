@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registry import ledger, store, tally
-from services.registry.agreements import FOLDED, AgreementDraft, Remark, key_of, write_json
+from services.registry.agreements import FOLDED, AgreementDraft, Remark, write_json
 from services.registry.fold import Agreement, Contradiction
 from services.registry.items import feed_item
+from services.registry.reviewing import key_of
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Sender
 from shared.notices.feed import Erased

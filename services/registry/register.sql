@@ -25,14 +25,19 @@ WITH n AS MATERIALIZED (
         last_heard_at = greatest(chain.last_heard_at, excluded.last_heard_at)
 ), agreements AS (
     INSERT INTO agreement (id, member, subject, known_from, version, visibility, fold, remarks, erased,
-                           received_at, registered_at)
-    SELECT *, $1 FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[],
-        $25::text[], $26::json[], $27::jsonb[], $28::jsonb[], $29::timestamptz[])
+                           completeness, missing, received_at, registered_at)
+    SELECT id, member, subject, known_from, version, visibility, fold, remarks, erased, completeness,
+           string_to_array(missing, ','), received_at, $1
+    FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[], $25::text[], $26::json[],
+        $27::jsonb[], $28::jsonb[], $29::smallint[], $30::text[], $31::timestamptz[])
+        AS a (id, member, subject, known_from, version, visibility, fold, remarks, erased, completeness,
+              missing, received_at)
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, visibility = excluded.visibility,
         fold = excluded.fold, remarks = excluded.remarks, erased = excluded.erased,
+        completeness = excluded.completeness, missing = excluded.missing,
         received_at = excluded.received_at, registered_at = excluded.registered_at
 ), old_segments AS MATERIALIZED (
-    SELECT * FROM unnest($30::text[], $31::date[], $32::bigint[], $33::boolean[])
+    SELECT * FROM unnest($32::text[], $33::date[], $34::bigint[], $35::boolean[])
         AS old (agreement, from_day, until, gone)
 ), past_segments AS (
     INSERT INTO segment_past
@@ -44,13 +49,13 @@ WITH n AS MATERIALIZED (
 ), segments AS (
     INSERT INTO segment (agreement, from_day, to_day, state, counted, signed_from, signed_on, ends_on, amounts,
                          known_from, since)
-    SELECT * FROM unnest($34::text[], $35::date[], $36::date[], $37::text[], $38::text[], $39::date[],
-        $40::text[], $41::date[], $42::jsonb[], $43::bigint[], $44::bigint[])
+    SELECT * FROM unnest($36::text[], $37::date[], $38::date[], $39::text[], $40::text[], $41::date[],
+        $42::text[], $43::date[], $44::jsonb[], $45::bigint[], $46::bigint[])
     ON CONFLICT (agreement, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state,
         counted = excluded.counted, signed_from = excluded.signed_from, signed_on = excluded.signed_on,
         ends_on = excluded.ends_on, amounts = excluded.amounts, since = excluded.since
 ), old_facets AS MATERIALIZED (
-    SELECT * FROM unnest($45::text[], $46::text[], $47::bigint[], $48::date[], $49::bigint[], $50::boolean[])
+    SELECT * FROM unnest($47::text[], $48::text[], $49::bigint[], $50::date[], $51::bigint[], $52::boolean[])
         AS old (name, value, known_from, from_day, until, gone)
 ), past_facets AS (
     INSERT INTO facet_past
@@ -62,25 +67,25 @@ WITH n AS MATERIALIZED (
       AND facet.known_from = old.known_from AND facet.from_day = old.from_day
 ), facets AS (
     INSERT INTO facet (name, value, known_from, agreement, from_day, to_day, since)
-    SELECT * FROM unnest($51::text[], $52::text[], $53::bigint[], $54::text[], $55::date[], $56::date[],
-        $57::bigint[])
+    SELECT * FROM unnest($53::text[], $54::text[], $55::bigint[], $56::text[], $57::date[], $58::date[],
+        $59::bigint[])
     ON CONFLICT (name, value, known_from, from_day) DO UPDATE SET to_day = excluded.to_day,
         since = excluded.since
 ), counts AS (
     INSERT INTO tally (member, measure, key, visibility, day, n)
-    SELECT * FROM unnest($58::text[], $59::text[], $60::text[], $61::text[], $62::date[], $63::bigint[])
+    SELECT * FROM unnest($60::text[], $61::text[], $62::text[], $63::text[], $64::date[], $65::bigint[])
     ON CONFLICT (member, measure, key, visibility, day) DO UPDATE SET n = tally.n + excluded.n
 ), opened AS (
     -- What the coordination has closed stays closed.
     INSERT INTO review (agreement, member, kind, code, protocol, detail, opened_by, opened_at)
-    SELECT *, $1 FROM unnest($64::text[], $65::text[], $66::text[], $67::text[], $68::text[], $69::jsonb[],
-        $70::bigint[])
+    SELECT *, $1 FROM unnest($66::text[], $67::text[], $68::text[], $69::text[], $70::text[], $71::jsonb[],
+        $72::bigint[])
     ON CONFLICT (agreement, code, protocol, other) DO UPDATE SET detail = excluded.detail, closed_at = NULL,
         closed_by = NULL, closing = NULL
         WHERE review.closed_by IS DISTINCT FROM 'coordination'
 ), closed AS (
     UPDATE review SET closed_at = $1, closed_by = 'notice', closing = c.closing
-    FROM unnest($71::text[], $72::text[], $73::text[], $74::bigint[]) AS c (agreement, code, protocol, closing)
+    FROM unnest($73::text[], $74::text[], $75::text[], $76::bigint[]) AS c (agreement, code, protocol, closing)
     WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
       AND review.other = '' AND review.closed_at IS NULL
 )

@@ -13,10 +13,11 @@ import asyncpg
 import msgspec
 import structlog
 
-from services.registry import attempts, ledger, store
+from services.registry import attempts, ledger, rulebook, store
 from services.registry.agreements import FOLDED, AgreementDraft
 from services.registry.drafting import Batch, Registered
 from services.registry.outcome import Outcome, outcome_of
+from services.registry.rules import NO_RULES, Rules
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient
 from shared.notices.envelope import Delivery, Notice, NoticeKey
 from shared.notices.protocol import agreement_id
@@ -66,6 +67,7 @@ class Registrar:
         self._allowed: Connection | None = None
         self._members: dict[str, store.MemberRow] = {}
         self._members_version = -1
+        self._rules = NO_RULES
 
     async def register(
         self, deliveries: Sequence[Delivery], attempt: str | None = None
@@ -95,6 +97,7 @@ class Registrar:
         async with self._transaction() as connection:
             [known] = await store.look_up(connection, [_NOBODY], [None])
             await self._know_members(connection, known.directory_version)
+            await self._know_rules(connection, known.rules_version)
             await store.write(connection, datetime.now(UTC), store.Writes())
 
     async def close(self) -> None:
@@ -155,7 +158,7 @@ class Registrar:
         batch = Batch(known[0].head, registered_at, self._members)
         for delivery, row in fresh.values():
             batch.know_chain(delivery.notice.member, row)
-        for draft, notices in _drafts(deliveries, known, fresh.values()):
+        for draft, notices in _drafts(deliveries, known, fresh.values(), self._rules):
             if draft.needs_history(notices):
                 draft.remember(await _history(connection, draft.id))
             batch.know_agreement(draft)
@@ -185,6 +188,7 @@ class Registrar:
                 asked.add(agreement)
         known = await store.look_up(connection, keys, agreements)
         await self._know_members(connection, known[0].directory_version)
+        await self._know_rules(connection, known[0].rules_version)
         for delivery in deliveries:
             if delivery.notice.member not in self._members:
                 raise UnknownMember(f"The member {delivery.notice.member} is not known.")
@@ -194,6 +198,10 @@ class Registrar:
         if version != self._members_version:
             self._members = await store.members(connection)
             self._members_version = version
+
+    async def _know_rules(self, connection: Connection, version: int) -> None:
+        if version != self._rules.version:
+            self._rules = await rulebook.load(connection)
 
 
 async def _write_in_parts(
@@ -231,6 +239,7 @@ def _drafts(
     deliveries: Sequence[Delivery],
     known: Sequence[store.Known],
     fresh: Iterable[tuple[Delivery, store.Known]],
+    rules: Rules,
 ) -> Iterable[tuple[AgreementDraft, list[Notice]]]:
     """The agreements that the *fresh* notices tell of, each with these notices."""
     found = {
@@ -246,7 +255,7 @@ def _drafts(
             continue
         agreement = agreement_id(notice.member, subject)
         if agreement not in drafts:
-            drafts[agreement] = AgreementDraft(notice.member, subject, found.get(agreement)), []
+            drafts[agreement] = AgreementDraft(notice.member, subject, found.get(agreement), rules), []
         if notice.fact.family == FOLDED:
             drafts[agreement][1].append(notice)
     return drafts.values()

@@ -45,6 +45,7 @@ class Known(NamedTuple):
 
     head: int
     directory_version: int
+    rules_version: int
     position: int | None
     chain_length: int | None
     chain_head: bytes | None
@@ -55,12 +56,13 @@ class Known(NamedTuple):
 
 
 _LOOK_UP = """
-SELECT h.position, v.version, i.position, c.length, c.head,
+SELECT h.position, v.version, r.version, i.position, c.length, c.head,
        a.known_from, a.fold, a.remarks, a.erased
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
      WITH ORDINALITY AS n (member, source, id, agreement, ordinal)
 CROSS JOIN head h
 CROSS JOIN directory v
+CROSS JOIN rules r
 LEFT JOIN inbox i ON i.member = n.member AND i.source = n.source AND i.id = n.id
 LEFT JOIN chain c ON c.member = n.member
 LEFT JOIN agreement a ON a.id = n.agreement
@@ -153,7 +155,7 @@ class ChainRow(NamedTuple):
 
 
 class AgreementRow(NamedTuple):
-    """An agreement after its last notice."""
+    """An agreement after its last notice; *missing*: names of fields, with commas between them."""
 
     id: str
     member: str
@@ -164,6 +166,8 @@ class AgreementRow(NamedTuple):
     fold: str
     remarks: str
     erased: str
+    completeness: int
+    missing: str
     received_at: datetime
 
 
@@ -282,7 +286,7 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         registered_at,
         *_columns(14, writes.notices),
         *_columns(4, writes.chains),
-        *_columns(10, writes.agreements),
+        *_columns(12, writes.agreements),
         *_columns(4, writes.old_segments),
         *_columns(11, writes.segments),
         *_columns(6, writes.old_facets),
@@ -291,6 +295,29 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         *_columns(7, writes.opened),
         *_columns(4, writes.closed),
     )
+
+
+_CHANGE_REVIEWS = """
+WITH opened AS (
+    INSERT INTO review (agreement, member, kind, code, protocol, detail, opened_by, opened_at)
+    SELECT *, now() FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[],
+        $7::bigint[])
+    ON CONFLICT (agreement, code, protocol, other) DO UPDATE SET detail = excluded.detail, closed_at = NULL,
+        closed_by = NULL, closing = NULL
+        WHERE review.closed_by IS DISTINCT FROM 'coordination'
+)
+UPDATE review SET closed_at = now(), closed_by = 'rules', closing = c.closing
+FROM unnest($8::text[], $9::text[], $10::text[], $11::bigint[]) AS c (agreement, code, protocol, closing)
+WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
+  AND review.other = '' AND review.closed_at IS NULL
+"""
+
+
+async def change_reviews(
+    connection: Connection, opened: Sequence[ReviewRow], closed: Sequence[ClosingRow]
+) -> None:
+    """Open and close reviews where the rules have changed and no notice has come."""
+    await connection.execute(_CHANGE_REVIEWS, *_columns(7, opened), *_columns(4, closed))
 
 
 _KEEP_CONFLICTS = """

@@ -1,0 +1,47 @@
+"""What of an agreement is put on the review list, and what is taken off it. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from services.registry import store
+from services.registry.agreement import Agreement, Contradiction
+from services.registry.rules import CODES
+
+Key = tuple[str, str]
+_encode = msgspec.json.Encoder().encode
+
+
+def key_of(contradiction: Contradiction) -> Key:
+    """What makes it the same, however it is worded: its code, and the notice that it is about."""
+    return contradiction.code, contradiction.protocol
+
+
+def changes(before: Iterable[Contradiction], after: Agreement) -> tuple[list[Contradiction], list[Key]]:
+    """Which contradictions of *after* are new, or worded anew, and which of *before* are resolved."""
+    were = {key_of(found): found for found in before}
+    are = {key_of(found): found for found in after.contradictions}
+    opened = [found for key, found in are.items() if were.get(key) != found]
+    return opened, [key for key in _resolved(list(were), are, after) if key not in are]
+
+
+def _resolved(were: Sequence[Key], are: Iterable[Key], after: Agreement) -> Sequence[Key]:
+    """Of *were* all, but for those that newer ones have pushed out at the front: only so many are kept."""
+    if after.contradiction_count == len(after.contradictions):
+        return were
+    kept = set(are)
+    first = next((at for at, key in enumerate(were) if key in kept), len(were))
+    return were[first:]
+
+
+def review(agreement: Agreement, found: Contradiction, position: int) -> store.ReviewRow:
+    """The row of *found*, which the notice at *position* brought about."""
+    return store.ReviewRow(
+        agreement=agreement.id,
+        member=agreement.member,
+        kind="gate" if found.code in CODES else "contradiction",
+        code=found.code,
+        protocol=found.protocol,
+        detail=_encode(found.detail).decode(),
+        opened_by=position,
+    )
