@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any, Final, Literal, TypeVar
 
 import msgspec
@@ -206,42 +206,58 @@ def _held_by(values: Sequence[Value], count: int) -> Any:
     return [item for value in values[first:count] for item in (value.value or ())]
 
 
-def derived(stage: State, *, signed_from: date | None, effective_on: Any, ends_on: Any, day: date) -> State:
+def derived(
+    stage: State, *, signed_from: date | None, starts: date | None, ends: date | None, day: date
+) -> State:
     """The state on *day* of an agreement brought to *stage*: the rest follows from the dates alone.
 
-    A reduced start counts from its first day, a reduced end to its last.
+    *starts* is its first day, *ends* its last.
     """
     state = stage
     if state in BEFORE_SIGNATURE and signed_from is not None and signed_from <= day:
         state = "signed"
-    starts = read_date(effective_on)
-    if state == "signed" and starts is not None and starts.first_day <= day:
+    if state == "signed" and starts is not None and starts <= day:
         state = "in_force"
-    ends = read_date(ends_on)
-    if state in ALIVE and ends is not None and ends.last_day < day:
+    if state in ALIVE and ends is not None and ends < day:
         state = "expired"
     return state
+
+
+def first_day(told: Any) -> date | None:
+    """From which day a beginning that is *told* counts: a reduced one from its first."""
+    read = read_date(told)
+    return None if read is None else read.first_day
+
+
+def last_day(told: Any) -> date | None:
+    """Through which day an end that is *told* counts: a reduced one through its last."""
+    read = read_date(told)
+    return None if read is None else read.last_day
 
 
 def states(
     stages: Sequence[Stage], signed_from: date | None, effective_on: Sequence[Value], ends_on: Sequence[Value]
 ) -> tuple[Stage, ...]:
     """Every change of the state: those that a fact brought about, and those that a date did."""
-    days = {stage.day for stage in stages} | ({signed_from} if signed_from else set())
-    days.update(value.day for value in (*effective_on, *ends_on))
-    days.update(told.first_day for value in effective_on if (told := read_date(value.value)))
-    days.update(told.last_day + _ONE_DAY for value in ends_on if (told := read_date(value.value)))
+    told_starts = [(value.day, first_day(value.value)) for value in effective_on]
+    told_ends = [(value.day, last_day(value.value)) for value in ends_on]
+    days = {stage.day for stage in stages}
+    days.update(day for day in (signed_from, *chain.from_iterable(told_starts)) if day is not None)
+    days.update(day for begins, end in told_ends for day in (begins, end and end + _ONE_DAY) if day)
     found: list[Stage] = []
+    stage: State = "unknown"
+    starts = ends = None
+    at_stage = at_start = at_end = 0
     for day in sorted(days):
-        at = bisect_right(stages, day, key=_day)
-        state = derived(
-            stages[at - 1].state if at else "unknown",
-            signed_from=signed_from,
-            effective_on=value_on(effective_on, day),
-            ends_on=value_on(ends_on, day),
-            day=day,
-        )
-        append(found, Stage(day, state), before="unknown")
+        while at_stage < len(stages) and stages[at_stage].day <= day:
+            stage, at_stage = stages[at_stage].state, at_stage + 1
+        while at_start < len(told_starts) and told_starts[at_start][0] <= day:
+            starts, at_start = told_starts[at_start][1], at_start + 1
+        while at_end < len(told_ends) and told_ends[at_end][0] <= day:
+            ends, at_end = told_ends[at_end][1], at_end + 1
+        state = derived(stage, signed_from=signed_from, starts=starts, ends=ends, day=day)
+        if state != (found[-1].state if found else "unknown"):
+            found.append(Stage(day, state))
     return tuple(found)
 
 

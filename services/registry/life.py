@@ -18,7 +18,9 @@ from services.registry.agreement import (
     add,
     append,
     derived,
+    first_day,
     held_at_last,
+    last_day,
 )
 from services.registry.doubts import (
     ALREADY_EXPIRED,
@@ -60,8 +62,8 @@ class LifeSoFar:
         return derived(
             self._fold.stages[-1].state if self._fold.stages else "unknown",
             signed_from=self._fold.signed_from,
-            effective_on=self.value("effective_on"),
-            ends_on=self.value("ends_on"),
+            starts=first_day(self.value("effective_on")),
+            ends=last_day(self.value("ends_on")),
             day=self.day,
         )
 
