@@ -104,7 +104,9 @@ class Clock:
     async def _tell(self, connection: Connection, day: date, stop: asyncio.Event) -> None:
         """Tell of *day*, and then that it is told; nothing is lost if *stop* or the end comes in between."""
         rules = await rulebook.load(connection)
-        position = await dawn.position_at(connection, day)
+        position: int = await connection.fetchval(
+            _TELLING, day, await dawn.position_at(connection, day), timeout=READ_SECONDS
+        )
         count = 0
         async for notices in dawn.tellings(connection, day, position, rules):
             for first in range(0, len(notices), BATCH_NOTICES):
@@ -142,4 +144,8 @@ class Clock:
 
 _TOLD: Final = "SELECT told FROM clock"
 _BEGIN: Final = "UPDATE clock SET told = $1 WHERE told IS NULL"
+# Whoever takes the day up again judges it by the same position, though more was registered since.
+_TELLING: Final = """
+UPDATE clock SET telling = $1, as_of = CASE WHEN telling = $1 THEN as_of ELSE $2 END RETURNING as_of
+"""
 _TELL: Final = "UPDATE clock SET told = $1 WHERE told < $1"

@@ -21,6 +21,7 @@ PARTS = {
     "malha-registry publish directory",
     "registry.directory",
     "registry.publisher",
+    "registry.clock",
     "registry.consumer",
     "notifier.intake",
     "notifier.readers",

@@ -188,13 +188,17 @@ class World:
 
 
 async def eventually(
-    question: Callable[[], Awaitable[bool]], promise: str, within_seconds: float = 90
+    question: Callable[[], Awaitable[bool]],
+    promise: str,
+    within_seconds: float = 90,
+    *,
+    every_seconds: float = 0.1,
 ) -> None:
     """Ask until the answer is yes; AssertionError with *promise* if it never is."""
     deadline = time.monotonic() + within_seconds
     while not await question():
         assert time.monotonic() < deadline, f"never true: {promise}"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(every_seconds)
 
 
 @contextlib.asynccontextmanager

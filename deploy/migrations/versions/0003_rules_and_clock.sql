@@ -30,6 +30,8 @@ CREATE TRIGGER gate_rule_changed AFTER INSERT OR UPDATE OR DELETE ON gate_rule
 CREATE TABLE clock (
     singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     told date,
+    telling date,                      -- the day being told,
+    as_of bigint,                      -- judged by what was known at this position
     thinned bigint NOT NULL DEFAULT 0  -- up to this position, old rows of `publication` are few
 );
 INSERT INTO clock DEFAULT VALUES;
