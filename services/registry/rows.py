@@ -16,6 +16,7 @@ from shared import data as reference
 from shared.notices.codelists import Gate
 from shared.notices.dates import ReducedDate
 from shared.notices.protocol import agreement_id
+from shared.notices.texts import normalised_subject
 
 FIELDS: Final = (*tally.FIELDS, "sdgs", "gates", "parent", "documents", "amounts")
 
@@ -96,8 +97,8 @@ def _facets_of(member: str, told: dict[str, Any]) -> Iterator[Facet]:
     yield from _facets_of_parties(told)
     if told.get("instrument"):
         yield Facet("instrument", told["instrument"])
-    if told.get("parent"):
-        yield Facet("parent", agreement_id(member, told["parent"]))
+    if told.get("parent") and (parent := normalised_subject(told["parent"])) is not None:
+        yield Facet("parent", agreement_id(member, parent))
     for name, field in (("theme", "themes"), ("sdg", "sdgs")):
         for value in told.get(field) or ():
             yield Facet(name, str(value))

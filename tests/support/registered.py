@@ -98,8 +98,8 @@ async def _require_agreements(sql: Sql) -> None:
         whole = fold.agreement(fold.fold(row["member"], row["subject"], notices))
         assert whole == fold.agreement(fold.decode(row["fold"]))
         rows = Rows.of(whole)
-        assert set(rows.segments) == {
-            (Days(*(found[name] for name in Days._fields)), found["from_day"], found["to_day"])
+        assert {(_plain(days), first, end) for days, first, end in rows.segments} == {
+            (_plain(Days(*(found[name] for name in Days._fields))), found["from_day"], found["to_day"])
             for found in await sql.fetch("SELECT * FROM segment WHERE agreement = $1", row["id"])
         }
         assert set(rows.facets) == {
@@ -111,6 +111,12 @@ async def _require_agreements(sql: Sql) -> None:
                 at = (mark.member, mark.measure, mark.key, mark.visibility)
                 counted[at] = counted.get(at, 0) + 1
     assert counted == await counts_on(sql, today)
+
+
+def _plain(days: Days) -> Days:
+    """*days* with their amounts as any reader of JSON sees them."""
+    told = days.amounts
+    return days if told is None else days._replace(amounts=json.dumps(json.loads(told), sort_keys=True))
 
 
 async def counts_on(sql: Sql, day: date) -> dict[tuple[str, str, str, str], int]:
