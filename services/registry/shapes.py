@@ -4,14 +4,44 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
+
+from shared.data import MemberKind
+from shared.notices.codelists import Gate, State, Visibility
+from shared.notices.sentences import Sentence
+
+ReviewKind = Literal["contradiction", "gate", "duplicate", "same_text"]
+ClosedBy = Literal["notice", "rules", "coordination"]
+By = Literal[
+    "country", "mesoregion", "theme", "sdg", "instrument", "state", "month", "gate", "partner", "member"
+]
+"""What agreements may be counted by."""
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page of a list; *next* is the cursor of the page after it, null at the end."""
+    """One page of a list; *next* is the cursor of the page after it, null at the end.
+
+    A page may be short, even empty, before the end: a request looks at a bounded part of a large registry.
+    """
 
     items: list[Any]
     next: str | None
     as_of: date
+
+
+class Correction(msgspec.Struct, frozen=True):
+    """A word that stands nowhere, and the one that was looked for instead."""
+
+    asked: str
+    used: str
+
+
+class AgreementPage(Page, frozen=True):
+    """One page of agreements; *corrected*: what was looked for instead of mistyped words of `q`."""
+
+    items: list["AgreementView"]
+    known_at: datetime
+    corrected: list[Correction]
 
 
 class Signed(msgspec.Struct, frozen=True):
@@ -21,11 +51,23 @@ class Signed(msgspec.Struct, frozen=True):
     this_mandate: int | None
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """Where an office can be reached, as it told itself last."""
+
+    office: str | None
+    email: str | None
+    phone: str | None
+
+
 class MemberView(msgspec.Struct, frozen=True):
-    """The one click. Every number is null while nothing was ever heard and nothing is known."""
+    """The one click. Every number is null while nothing was ever heard and nothing is known.
+
+    *known_at* is left out unless it was asked for; *contact* for all but the member itself, office and
+    coordination.
+    """
 
     id: str
-    kind: str
+    kind: MemberKind
     name: str
     mesoregion: str | None
     signed: Signed
@@ -38,6 +80,8 @@ class MemberView(msgspec.Struct, frozen=True):
     last_heard_at: datetime | None
     last_nil_return: str | None
     as_of: date
+    known_at: datetime | UnsetType = UNSET
+    contact: Contact | UnsetType | None = UNSET
 
 
 class ContradictionView(msgspec.Struct, frozen=True):
@@ -64,21 +108,143 @@ class Record(msgspec.Struct, frozen=True):
     remarks: list[RemarkView] | None
 
 
+class CompletenessView(msgspec.Struct, frozen=True):
+    """How much is told of what should be, from 0 to 100, and which fields are missing."""
+
+    score: int
+    missing: list[str]
+
+
+class RelatedView(msgspec.Struct, frozen=True):
+    """Another agreement of the same member."""
+
+    id: str
+    subject: str
+
+
+class SuccessorView(msgspec.Struct, frozen=True):
+    """The agreement that stands in this one's place, and the notice that says so."""
+
+    kind: Literal["superseded", "merged"]
+    id: str
+    subject: str
+    protocol: str
+
+
+class QuestionView(msgspec.Struct, frozen=True):
+    """What was asked about an agreement, and what its member answered; what was erased is null."""
+
+    protocol: str
+    asked_on: date | None
+    text: str | None
+    answer_by: str | None
+    answer_protocol: str | None
+    answered_on: date | None
+    answer: str | None
+
+
 class AgreementView(msgspec.Struct, frozen=True):
-    """An agreement on a day, as known at an instant."""
+    """An agreement on a day, as known at an instant.
+
+    *questions* are null for those who may not read them: all but its member, office and coordination.
+    *children* are the agreements that name this one as their parent, the first hundred.
+    """
 
     id: str
     member: str
     subject: str
-    state: str
+    state: State
     data: dict[str, Any]
-    visibility: str
+    visibility: Visibility
     contradictions: list[ContradictionView]
     erased: list[str]
     as_of: date
     known_at: datetime
     record: Record
     links: dict[str, str]
+    completeness: CompletenessView
+    confirmed_on: date | None
+    successor: SuccessorView | None
+    parent: RelatedView | None
+    children: list[RelatedView]
+    questions: list[QuestionView] | None
+
+
+class ChangeView(msgspec.Struct, frozen=True):
+    """A field of the data, `state` or `visibility`, before and after; null: nothing is told."""
+
+    field: str
+    before: Any
+    after: Any
+
+
+class VersionView(msgspec.Struct, frozen=True):
+    """A version of an agreement: its position, since when it was known, by which notice, what changed.
+
+    What changed is seen on the day asked for: a notice about other days changes nothing on it.
+    """
+
+    version: int
+    known_from: datetime
+    notice: str
+    type: str
+    changes: list[ChangeView]
+
+
+class Figures(msgspec.Struct, frozen=True):
+    """Counts of agreements, each once. *amounts*, if asked for: sums by currency, as decimal text."""
+
+    signed: int
+    in_force: int
+    negotiating: int
+    unilateral: int
+    expiring_90_days: int
+    amounts: dict[str, str] | UnsetType = UNSET
+
+
+class StatisticsItem(msgspec.Struct, frozen=True):
+    """The counts under one key. An agreement with two countries counts under both."""
+
+    key: str
+    signed: int
+    in_force: int
+    negotiating: int
+    unilateral: int
+    expiring_90_days: int
+    amounts: dict[str, str] | UnsetType = UNSET
+
+
+class StatisticsPage(Page, frozen=True):
+    """Counts by one thing; *total*: of all that the filters leave, each agreement once, whatever its keys.
+
+    *kind*: of whose agreements, `all` for everybody's. *definition* says what is counted.
+    """
+
+    items: list[StatisticsItem]
+    known_at: datetime
+    by: By
+    kind: MemberKind | Literal["all"]
+    total: Figures
+    definition: str
+
+
+class ReviewView(msgspec.Struct, frozen=True):
+    """Something that does not fit, and what to do about it. *closed_by* says what ended it; null: open."""
+
+    id: int
+    kind: ReviewKind
+    code: str
+    member: str
+    agreement: str
+    subject: str
+    other: str | None
+    protocol: str | None
+    detail: str
+    opened_at: datetime
+    closed_at: datetime | None
+    closed_by: ClosedBy | None
+    closing: str | None
+    reason: str | None
 
 
 class ConflictView(msgspec.Struct, frozen=True):
@@ -131,3 +297,37 @@ class VerificationView(msgspec.Struct, frozen=True):
     erased: int
     intact: bool
     broken_at: int | None
+
+
+class SealView(msgspec.Struct, frozen=True):
+    """Where each chain stands at *position*, by member; *digest* is over all of it."""
+
+    position: int
+    chains: int
+    digest: str
+    items: list[LedgerView]
+
+
+class RuleView(msgspec.Struct, frozen=True):
+    """What is asked of *instrument* at *gate* on the days [from_day, to_day); null: since ever, for good."""
+
+    gate: Gate
+    instrument: str
+    from_day: date | None
+    to_day: date | None
+    requires: Literal["none", "check", "usual", "notice", "approval"]
+    before_signature: bool
+    satisfied_by: tuple[str, ...]
+    bodies: tuple[str, ...]
+    signing_days: int | None
+    proposal_days: int | None
+    overdue_days: int | None
+    basis: Sentence
+
+
+class RulesView(msgspec.Struct, frozen=True):
+    """The rules of the gates; every agreement was judged by the version *applied*."""
+
+    version: int
+    applied: int
+    items: list[RuleView]

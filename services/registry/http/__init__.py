@@ -18,12 +18,14 @@ from services.registry.http import (
 )
 from services.registry.http.answers import answered
 from services.registry.http.files import listed
+from services.registry.http.rulings import RULINGS, Rulings
 
 
 def install(app: web.Application) -> None:
     """Add the addresses under `/v1` to *app*."""
     app[files.EXPORTS] = files.turns()
     app[documents.UPLOADS] = documents.turns()
+    app[RULINGS] = Rulings()
     app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
     for path, handler in {
         "/v1/receipts/{protocol}": receipts.get_receipt,

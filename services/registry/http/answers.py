@@ -75,6 +75,18 @@ async def connection_of(
         yield connection
 
 
+@asynccontextmanager
+async def snapshot_of(
+    request: web.Request, *, seconds: float = READ_SECONDS
+) -> AsyncIterator[queries.Connection]:
+    """A connection as `connection_of` gives it, for reads that all see the registry at one instant."""
+    async with (
+        connection_of(request, seconds=seconds) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection
+
+
 async def caller_of(request: web.Request) -> Caller:
     """Who asks; without a key or a session: anybody."""
     return await accounts.caller_of(request)
@@ -103,17 +115,18 @@ def reach(scope: Scope) -> queries.Reach:
             return queries.Reach(("public",))
 
 
-def remarks_shown(remarks: str, language: Language) -> list[RemarkView]:
-    """Stored remarks (JSON) in the asker's language."""
-    stored = msgspec.json.decode(remarks, type=list[_Remark])
-    return [RemarkView(remark.code, remark.detail.in_language(language)) for remark in stored]
-
-
-class _Remark(msgspec.Struct, frozen=True):
+class StoredRemark(msgspec.Struct, frozen=True):
     """A remark as it is stored."""
 
     code: str
     detail: Sentence
+
+    def shown(self, language: Language) -> RemarkView:
+        """The remark in the asker's *language*."""
+        return RemarkView(self.code, self.detail.in_language(language))
+
+
+read_remarks = msgspec.json.Decoder(list[StoredRemark]).decode
 
 
 def now() -> datetime:

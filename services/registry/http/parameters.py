@@ -3,12 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Final, get_args
 
 from multidict import MultiMapping
 
 from shared.notices.codelists import Country
+from shared.notices.dates import EARLIEST_YEAR, LATEST_YEAR
 from shared.notices.places import is_member_id
+from shared.notices.protocol import AGREEMENT_PREFIX, is_well_formed, tidy
 from shared.notices.sentences import Sentence
 from shared.problems import InvalidParameter
 
@@ -18,6 +21,7 @@ NO_SUCH_MEMBER: Final = Sentence(
 )
 _MOST_CHARACTERS: Final = 200
 _DIGITS: Final = re.compile(r"[0-9]{1,19}")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _COUNTRIES: Final = frozenset(get_args(Country))
 
 
@@ -59,6 +63,10 @@ class Parameters:
             )
         return value
 
+    def given(self, name: str) -> str | None:
+        """The value as it was sent; None if it was not."""
+        return self._query.get(name)
+
     def one_of(self, name: str, allowed: Sequence[str]) -> str | None:
         """One of the *allowed* codes."""
         value = self._query.get(name)
@@ -94,6 +102,42 @@ class Parameters:
             )
         return value
 
+    def agreement(self, name: str) -> str | None:
+        """The public id of an agreement, there or not."""
+        value = self._query.get(name)
+        if value is None:
+            return None
+        if not is_well_formed(tidy(value), AGREEMENT_PREFIX):
+            raise InvalidParameter(
+                name,
+                Sentence(
+                    "Informe o identificador público de um acordo: AG- e 13 letras e algarismos.",
+                    "Give an agreement's public id: AG- and 13 letters and digits.",
+                ),
+            )
+        return tidy(value)
+
+    def day(self, name: str) -> date | None:
+        """A business date, to the day; of any time."""
+        text = self._query.get(name)
+        if text is None:
+            return None
+        found = read_day(text)
+        if found is None:
+            raise InvalidParameter(
+                name,
+                Sentence(
+                    f"Informe um dia como AAAA-MM-DD, de {EARLIEST_YEAR} a {LATEST_YEAR}.",
+                    f"Give a day as YYYY-MM-DD, from {EARLIEST_YEAR} to {LATEST_YEAR}.",
+                ),
+            )
+        return found
+
+    def flag(self, name: str) -> bool | None:
+        """`true` or `false`."""
+        value = self.one_of(name, ("true", "false"))
+        return None if value is None else value == "true"
+
     def number(self, name: str, *, usual: int, least: int, most: int) -> int:
         """A whole number from *least* to *most*; *usual* when it is not given."""
         text = self._query.get(name)
@@ -108,6 +152,17 @@ class Parameters:
                 f"Give a whole number from {least} to {most}.",
             ),
         )
+
+
+def read_day(text: str) -> date | None:
+    """The day that *text* writes as YYYY-MM-DD, within the years that are kept; None if it is none."""
+    if _DAY.fullmatch(text) is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if EARLIEST_YEAR <= day.year <= LATEST_YEAR else None
 
 
 def _is_text(symbol: str) -> bool:

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 
 from services.registry import queries
-from services.registry.http.answers import caller_of, connection_of, remarks_shown
+from services.registry.http.answers import caller_of, connection_of, read_remarks
 from services.registry.shapes import ConflictView, ReceiptView, Stages
 from shared.accounts import Caller
 from shared.notices.canonical import base64url
@@ -43,7 +43,9 @@ async def get_receipt(request: web.Request) -> ReceiptView:
     )
     if not _concerns(caller, row.member, entry["sender"]):
         return shown
-    return msgspec.structs.replace(shown, remarks=remarks_shown(row.remarks, language_of(request)))
+    language = language_of(request)
+    remarks = [remark.shown(language) for remark in read_remarks(row.remarks)]
+    return msgspec.structs.replace(shown, remarks=remarks)
 
 
 def _concerns(caller: Caller, member: str, sender: dict[str, Any]) -> bool:

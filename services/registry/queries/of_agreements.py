@@ -1,11 +1,15 @@
-"""Reads of agreements."""
+"""Reads of agreements, and of the notices that tell of them."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from services.registry.queries.reach import Connection, Reach
+from services.registry.queries.filters import Bound, Span
+from services.registry.queries.moments import Moment
+from services.registry.queries.reach import NEWEST, Connection, Reach
+from shared.notices.codelists import Visibility
 
 
 class AgreementRow(msgspec.Struct, frozen=True):
@@ -16,7 +20,7 @@ class AgreementRow(msgspec.Struct, frozen=True):
     subject: str
     known_from: int
     version: int
-    visibility: str
+    visibility: Visibility
     fold: str
     remarks: str
     erased: str
@@ -28,10 +32,10 @@ _COLUMNS: Final = """
     a.id, a.member, a.subject, a.known_from, a.version, a.visibility,
     a.fold::text, a.remarks::text, a.erased::text, a.received_at, a.registered_at
 """
+_SEEN: Final = "($2::text[] IS NULL OR a.visibility = ANY($2) OR a.member = $3)"
 _AGREEMENT: Final = f"""
-SELECT {_COLUMNS} FROM agreement a
-WHERE a.id = $1 AND ($2::text[] IS NULL OR a.visibility = ANY($2) OR a.member = $3)
-"""  # noqa: S608 — constants of this file
+SELECT {_COLUMNS} FROM agreement a WHERE a.id = $1 AND {_SEEN}
+"""  # noqa: S608 - constants of this file
 
 
 async def agreement(connection: Connection, agreement_id: str, reach: Reach) -> AgreementRow | None:
@@ -40,49 +44,77 @@ async def agreement(connection: Connection, agreement_id: str, reach: Reach) -> 
     return None if row is None else AgreementRow(*row)
 
 
-class Wanted(msgspec.Struct, frozen=True):
-    """Which agreements a list is to hold; None: any."""
-
-    member: str | None = None
-    subject: str | None = None
-    country: str | None = None
-    state: str | None = None
-
-
-# Joins rather than conditions, so that the planner walks the narrowest filter and tests the others; on
-# known_from alone, which is unique, since it takes a second equality for a second reason to expect nothing.
-# On one day at most one row of a facet, and of the segments, belongs to an agreement.
-_FILTERS: Final = {
-    "member": """
-JOIN facet m ON m.name = 'member' AND m.value = ${0} AND m.known_from = a.known_from
-    AND m.from_day <= $1 AND m.to_day > $1""",
-    "subject": """
-JOIN agreement b ON b.subject = ${0} AND b.known_from = a.known_from""",
-    "country": """
-JOIN facet c ON c.name = 'country' AND c.value = ${0} AND c.known_from = a.known_from
-    AND c.from_day <= $1 AND c.to_day > $1""",
-    "state": """
-JOIN segment s ON s.state = ${0} AND s.known_from = a.known_from
-    AND s.from_day <= $1 AND s.to_day > $1""",
-}
-_LIST: Final = f"""
-SELECT {_COLUMNS} FROM agreement a{{0}}
-WHERE $1::date IS NOT NULL
-  AND a.known_from < $2
-  AND ($3::text[] IS NULL OR a.visibility = ANY($3) OR a.member = $4)
+_AGREEMENTS: Final = f"""
+SELECT {_COLUMNS} FROM agreement a WHERE a.known_from = ANY($1::bigint[]) AND {_SEEN}
 ORDER BY a.known_from DESC
-LIMIT $5
 """  # noqa: S608 - constants of this file
-_OWN_PARAMETERS: Final = 5
 
 
-async def agreements(
-    connection: Connection, wanted: Wanted, *, on: date, before: int, limit: int, reach: Reach
-) -> list[AgreementRow]:
-    """Agreements first known before the position *before*, the newest first."""
-    given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value is not None}
-    joins = "".join(_FILTERS[name].format(place) for place, name in enumerate(given, _OWN_PARAMETERS + 1))
-    rows = await connection.fetch(
-        _LIST.format(joins), on, before, reach.visibilities, reach.own, limit, *given.values()
-    )
+async def agreements(connection: Connection, known_from: Sequence[int], reach: Reach) -> list[AgreementRow]:
+    """Those agreements, the newest known first; none that *reach* does not see."""
+    rows = await connection.fetch(_AGREEMENTS, known_from, reach.visibilities, reach.own)
     return [AgreementRow(*row) for row in rows]
+
+
+class ToldRow(msgspec.Struct, frozen=True):
+    """A notice of the *agreement*; *entry*, *fields* and *remarks* are JSON."""
+
+    agreement: str
+    position: int
+    entry: str
+    fields: str
+    remarks: str
+    received_at: datetime
+    registered_at: datetime
+
+
+_TOLD: Final = """
+SELECT e.agreement, e.position, e.entry, d.fields::text, e.remarks::text, e.received_at, e.registered_at
+FROM entry e JOIN disclosure d ON d.position = e.position
+WHERE e.agreement = ANY($1::text[]) AND e.position <= $2
+ORDER BY e.position
+"""
+
+
+async def told(
+    connection: Connection, agreements: Sequence[str], *, until: int | None = None
+) -> list[ToldRow]:
+    """The notices of *agreements* that were registered up to the position *until*, in order of arrival."""
+    rows = await connection.fetch(_TOLD, agreements, NEWEST if until is None else until)
+    return [ToldRow(*row) for row in rows]
+
+
+MOST_CHILDREN: Final = 100
+
+
+class ChildRow(msgspec.Struct, frozen=True):
+    """An agreement that names *parent* as its parent."""
+
+    parent: str
+    id: str
+    subject: str
+
+
+_CHILDREN: Final = """
+SELECT given.parent, child.id, child.subject
+FROM unnest({parents}) AS given (parent), LATERAL (
+    SELECT a.id, a.subject FROM ({found}) found JOIN agreement a ON a.known_from = found.known_from
+    WHERE {visibilities} IS NULL OR a.visibility = ANY({visibilities}) OR a.member = {own}
+    ORDER BY a.known_from LIMIT {limit}) child
+"""
+
+
+async def children(
+    connection: Connection, parents: Sequence[str], moment: Moment, reach: Reach
+) -> list[ChildRow]:
+    """The agreements that name one of *parents*, the oldest known first, at most MOST_CHILDREN for each."""
+    bound = Bound()
+    span = Span.of(bound, moment, 0, NEWEST)
+    query = _CHILDREN.format(
+        parents=bound(parents, "text[]"),
+        found=span.rows("facet", "name = 'parent' AND value = given.parent"),
+        visibilities=bound(reach.visibilities, "text[]"),
+        own=bound(reach.own),
+        limit=bound(MOST_CHILDREN, "bigint"),
+    )
+    return [ChildRow(*row) for row in await connection.fetch(query, *bound.values)]

@@ -7,13 +7,14 @@ from datetime import date, datetime
 import msgspec
 
 from services.registry.queries.reach import Connection, Reach
+from shared.data import MemberKind
 
 
 class MemberRow(msgspec.Struct, frozen=True):
     """A member, and when it was last heard."""
 
     id: str
-    kind: str
+    kind: MemberKind
     name: str
     mesoregion: str | None
     last_heard_at: datetime | None

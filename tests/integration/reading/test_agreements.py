@@ -30,7 +30,8 @@ async def test_an_agreement_reads_as_it_was_told(registry: Registry, teller: Tel
     listed = await only_agreement(registry, asker="anonymous")
     assert list(listed) == [
         "id", "member", "subject", "state", "data", "visibility", "contradictions", "erased",
-        "as_of", "known_at", "record", "links",
+        "as_of", "known_at", "record", "links", "completeness", "confirmed_on", "successor", "parent",
+        "children", "questions",
     ]  # fmt: skip
     single = await registry.json(f"/v1/agreements/{listed['id']}")
     assert single.keys() == listed.keys()
@@ -185,11 +186,11 @@ async def test_a_wrong_filter_is_named(registry: Registry) -> None:
 
 
 async def test_what_cannot_be_had_is_refused(registry: Registry) -> None:
-    """Lists are JSON; whoever insists on a picture is told so, as a problem."""
+    """Lists are JSON, or a file; whoever insists on a picture is told so, as a problem."""
     for accept, status in (
         ("image/png", 406),
         ("application/json;q=0", 406),
-        ("application/json;q=0, */*", 406),
+        ("application/json;q=0, image/*", 406),
         ("text/html, */*;q=0.1", 200),
         ("application/*", 200),
         ("", 200),

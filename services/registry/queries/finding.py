@@ -1,0 +1,112 @@
+"""Finds a page of agreements, the newest known first, at a bounded cost, however large the registry is.
+
+The time line of positions is looked at in spans, the newest first, as wide as the time allows.
+A page that is full ends the search, and so does the budget: the next page goes on from where this one ended.
+An empty page would tell its reader nothing, so the search for the first of it has more patience.
+"""
+
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Final
+
+import msgspec
+
+from services.registry.queries.filters import Bound, Span, Wanted, everything, exceptions, sources
+from services.registry.queries.moments import Moment
+from services.registry.queries.reach import Connection, Reach
+
+FIRST_SPAN: Final = 65_536
+"""Positions. A registry of so many is always looked at as a whole."""
+GROWTH: Final = 4
+LEAST_GROWTH: Final = 0.1
+BUDGET_SECONDS: Final = 0.02
+PATIENCE_SECONDS: Final = 1.0
+_LOW, _HIGH = 1, 2
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Agreements by their `known_from`, in order; *reached*: nothing was looked at below it. 0: complete."""
+
+    known_from: list[int]
+    reached: int = 0
+
+
+async def find(
+    connection: Connection,
+    wanted: Wanted,
+    moment: Moment,
+    *,
+    before: int,
+    limit: int,
+    reach: Reach,
+    among: Sequence[int] | None = None,
+) -> Found:
+    """The *limit* newest agreements known first before the position *before*; *among*: none but these.
+
+    To be called in a transaction.
+    """
+    known: int = await connection.fetchval(_HEAD) if moment.position is None else moment.position
+    high = min(before, known + 1)
+    bound = Bound()
+    query = _query(wanted, moment, reach, among, bound)
+    width = high if wanted.is_narrow or among is not None else FIRST_SPAN
+    if moment.position is None:
+        return await _search(connection, query, bound, high=high, width=width, limit=limit)
+    await connection.execute(_MERGE)
+    found = await _search(connection, query, bound, high=high, width=width, limit=limit)
+    await connection.execute(_JOIN_ANYHOW)
+    return found
+
+
+async def _search(
+    connection: Connection, query: str, bound: Bound, *, high: int, width: int, limit: int
+) -> Found:
+    found: list[int] = []
+    began = perf_counter()
+    while True:
+        low = max(0, high - width)
+        bound.values[_LOW : _HIGH + 1] = low, high
+        asked = perf_counter()
+        rows = await connection.fetch(query, *bound.values, limit - len(found))
+        found += [row["known_from"] for row in rows]
+        if len(found) == limit or low == 0:
+            return Found(found)
+        now = perf_counter()
+        left = (BUDGET_SECONDS if found else PATIENCE_SECONDS) - (now - began)
+        growth = min(GROWTH, left / (now - asked))
+        if growth < LEAST_GROWTH:
+            return Found(found, low)
+        high, width = low, int(width * growth)
+
+
+# Two tables make one source of what was known: its rows are merged or hashed, never looked up one by one.
+_MERGE: Final = "SET LOCAL enable_nestloop = off"
+_JOIN_ANYHOW: Final = "SET LOCAL enable_nestloop = on"
+_HEAD: Final = "SELECT position FROM head"
+_PAGE: Final = """
+SELECT found.known_from FROM ({first}) found{others}
+WHERE {where}
+ORDER BY found.known_from DESC
+LIMIT {limit}
+"""
+_JOIN: Final = "\nJOIN ({0}) also{1} ON also{1}.known_from = found.known_from"
+_KEYS: Final = "SELECT known_from FROM unnest({0}) AS key (known_from) WHERE known_from < {1}"
+
+
+def _query(wanted: Wanted, moment: Moment, reach: Reach, among: Sequence[int] | None, bound: Bound) -> str:
+    span = Span.of(bound, moment, 0, 0)
+    found = list(sources(wanted, bound, span))
+    if among is not None:
+        found.insert(0, _KEYS.format(bound(list(among), "bigint[]"), span.high))
+    first, *others = found or [everything(span)]
+    # All parameters have to be used; so the span is said once more.
+    where = [f"found.known_from >= {span.low}", f"found.known_from < {span.high}", f"{span.day} IS NOT NULL"]
+    if span.position is not None:
+        where.append(f"{span.position} IS NOT NULL")
+    where += exceptions(wanted, reach, bound, span)
+    return _PAGE.format(
+        first=first,
+        others="".join(_JOIN.format(other, place) for place, other in enumerate(others)),
+        where="\n  AND ".join(where),
+        limit=f"${len(bound.values) + 1}",
+    )
