@@ -196,7 +196,7 @@ async def test_judging_goes_on_where_it_was_stopped(database: str, sql: Sql, tel
 
 
 async def test_rules_that_do_not_fit_together_change_nothing(sql: Sql) -> None:
-    """Each fault is named: the codes that there are not, the days that two rules want, terms beyond reason."""
+    """Each fault is named: codes that there are not, days that two rules want, terms beyond reason."""
     before = await rulebook.listed(sql)
     wrong = [
         Rule(gate="federal", instrument="XYZ", requires="none"),
