@@ -63,7 +63,10 @@ def of_agreement(agreement: Agreement) -> Completeness:
 
 def of(data: Mapping[str, Any], instrument: str | None, *, signed: bool = True) -> Completeness:
     """How complete *data* are for *instrument*; not *signed*: without what a signature brings."""
-    asked = [each for each in _asked_of(instrument) if signed or each.field not in _SIGNED_ONLY]
+    needless: frozenset[str] = frozenset() if signed else _SIGNED_ONLY
+    if "ends_on" in data and data["ends_on"] is None:
+        needless |= {"renewal"}
+    asked = [each for each in _asked_of(instrument) if each.field not in needless]
     missing = [each for each in asked if not _is_told(each.field, data, instrument)]
     whole = sum(each.weight for each in asked)
     told = whole - sum(each.weight for each in missing)

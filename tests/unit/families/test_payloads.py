@@ -1,9 +1,11 @@
+from datetime import date
 from typing import Any
 
 import msgspec
 import pytest
 from msgspec import UNSET
 
+from shared.notices.collector import collect
 from shared.notices.dates import HOOKS, ReducedDate
 from shared.notices.families import FACTS
 from shared.notices.families.agreement import FIELDS, Changes, Signed
@@ -159,3 +161,102 @@ def test_a_mistyped_protocol_is_told() -> None:
 
 def _needed(fact: str) -> dict[str, Any]:
     return {"effective_on": "2020-01-01"} if fact == "agreement.amended" else {"reason": "erro"}
+
+
+GOOD: dict[str, list[dict[str, Any]]] = {
+    "agreement.negotiation_opened": [MINIMAL],
+    "agreement.submitted_for_review": [{}, {"note": "ao jurídico"}],
+    "agreement.cleared": [{}],
+    "agreement.confirmed": [{"note": "segue vivo"}],
+    "agreement.returned": [{"reason": "ajustes"}],
+    "agreement.withdrawn": [{"reason": "desistência"}],
+    "agreement.gate_updated": [
+        {"gate": "legal", "status": "favourable_with_remarks", "body": "PGM"},
+        {"gate": "legislative", "status": "authorised", "since": "2024-03", "evidence": "Lei 1/2024"},
+        {"gate": "federal", "status": "approved", "body": "COFIEX"},
+    ],
+    "agreement.entered_into_force": [{"effective_on": "2020"}],
+    "agreement.renewed": [
+        {"signed_on": "2020", "ends_on": None},
+        {"signed_on": "2020", "ends_on": "2030-01-01", "document": {"kind": "renewal"}},
+    ],
+    "agreement.suspended": [{"effective_on": "2020", "reason": "pandemia", "side": "mutual"}],
+    "agreement.resumed": [{"effective_on": "2020"}],
+    "agreement.completed": [{"effective_on": "2020", "side": "mutual"}],
+    "agreement.terminated": [{"effective_on": "2020", "side": "partner"}],
+    "agreement.superseded": [{"by": "PROC-2"}],
+    "agreement.merged": [{"into": "PROC-2"}],
+    "agreement.document_attached": [{"document": {"kind": "annex", "sha256": "a" * 64}}],
+    "agreement.voided": [{"reason": "lançado por engano"}],
+    "agreement.question_asked": [{"text": "Segue vivo?", "answer_by": "2026-12-01"}],
+    "agreement.question_answered": [{"text": "Sim"}],
+    "member.contact_changed": [
+        {"office": "Assessoria internacional"},
+        {"office": "A", "email": "a.b@cidade.mg.gov.br", "phone": "+55 (31) 3277-0000"},
+    ],
+    "clock.entered_into_force": [{"effective_on": "2026-01-01"}],
+    "clock.expired": [{"ends_on": "2026-01-01"}],
+    "clock.expiring": [{"ends_on": "2026-01-01", "days": 90}],
+    "clock.gate_overdue": [
+        {"gate": "federal", "due_on": "2026-01-01", "rule": "age", "status": "consulted", "body": "MRE"}
+    ],
+    "clock.silent": [{"last_heard_on": "2025-01-01"}],
+    "ledger.sealed": [{"day": "2026-01-01", "position": 7, "chains": 3, "digest": "A" * 43}],
+}
+BAD: dict[str, list[dict[str, Any]]] = {
+    "agreement.returned": [{}, {"reason": " "}],
+    "agreement.gate_updated": [
+        {"gate": "legal", "status": "authorised"},
+        {"gate": "legislative", "status": "consulted"},
+        {"gate": "federal", "status": "pending"},
+        {"gate": "federal", "status": "approved", "body": "PGM"},
+        {"gate": "customs", "status": "pending"},
+        {"gate": "legal"},
+    ],
+    "agreement.renewed": [{"signed_on": "2020"}, {"ends_on": None}],
+    "agreement.suspended": [{}, {"effective_on": "2020", "side": "both"}],
+    "agreement.superseded": [{}, {"by": ""}, {"by": "x" * 201}],
+    "agreement.merged": [{"by": "PROC-2"}],
+    "agreement.document_attached": [{}, {"document": {"sha256": "a" * 64}}],
+    "agreement.voided": [{}],
+    "agreement.question_asked": [{}, {"text": "x" * 5_001}],
+    "member.contact_changed": [
+        {},
+        {"office": "A", "email": "a@b"},
+        {"office": "A", "email": "a b@c.br"},
+        {"office": "A", "phone": "ramal"},
+        {"office": "A", "name": "Fulano"},
+    ],
+}
+
+
+@pytest.mark.parametrize(("fact", "data"), [(fact, data) for fact in GOOD for data in GOOD[fact]])
+def test_the_contracts_fields_are_taken(fact: str, data: dict[str, Any]) -> None:
+    """As the table names them; the schema, which explains what is refused, agrees."""
+    read(fact, data)
+    assert collect(f"br.malha.{fact}.v1", data, date(2026, 11, 21)) == []
+
+
+@pytest.mark.parametrize(("fact", "data"), [(fact, data) for fact in BAD for data in BAD[fact]])
+def test_other_fields_and_values_are_refused_and_explained(fact: str, data: dict[str, Any]) -> None:
+    """What the fast decoder refuses, the collector can say why."""
+    with pytest.raises(msgspec.ValidationError):
+        read(fact, data)
+    assert collect(f"br.malha.{fact}.v1", data, date(2026, 11, 21))
+
+
+def test_every_type_was_tried() -> None:
+    """A type that nobody tried may refuse everything."""
+    tried = set(GOOD) | {
+        *("agreement.signed", "agreement.reported", "agreement.amended", "agreement.corrected"),
+        *("agreement.retracted", "ledger.erased", "municipality.nothing_to_declare"),
+    }
+    assert {f"br.malha.{fact}.v1" for fact in tried} == set(FACTS)
+
+
+def test_a_gate_has_its_own_statuses() -> None:
+    """The answer names those that would do."""
+    data = {"gate": "federal", "status": "authorised"}
+    (fault,) = collect("br.malha.agreement.gate_updated.v1", data, date(2026, 11, 21))
+    assert fault.pointer == "/data/status"
+    assert "approved" in (fault.allowed or ())
