@@ -115,8 +115,10 @@ def contributions(agreement: Agreement, runs: Sequence[Run], stages: Stages) -> 
 
 
 def counted_as(agreement: Agreement, told: Mapping[str, Any]) -> str:
-    """What *agreement* counts as while *told* holds: an agreement, a unilateral law, or nothing."""
-    if not agreement.told or not agreement.counted or told.get("instrument") == "ADT":
+    """What *agreement* counts as while *told* holds: an agreement, a unilateral law, nothing; "untold"."""
+    if not agreement.told:
+        return "untold"
+    if not agreement.counted or told.get("instrument") == "ADT":
         return "nothing"
     if told.get("instrument") == "IRM_DECL" or told.get("basis") == "unilateral_law":
         return "unilateral"

@@ -64,7 +64,9 @@ def recounted(notices: Iterable[Notice], day: date) -> Known:
     told = any(reference.name(notice) in reference.FIRST_TELLINGS for notice in ordered)
     wrong = reference.uncounted_from(ordered) is not None
     counted = "agreement"
-    if not told or wrong or data.get("instrument") == "ADT":
+    if not told:
+        counted = "untold"
+    elif wrong or data.get("instrument") == "ADT":
         counted = "nothing"
     elif data.get("instrument") == "IRM_DECL" or data.get("basis") == "unilateral_law":
         counted = "unilateral"

@@ -4,7 +4,7 @@
 ALTER TABLE segment
     ADD COLUMN since bigint DEFAULT 0,
     ADD COLUMN counted text NOT NULL DEFAULT 'nothing'
-        CHECK (counted IN ('agreement', 'unilateral', 'nothing')),
+        CHECK (counted IN ('agreement', 'unilateral', 'nothing', 'untold')),
     ADD COLUMN signed_from date,       -- counts as signed from this day on; null: never told as signed
     ADD COLUMN signed_on text COLLATE "C",  -- the signature's date as told: a day, a month or a year
     ADD COLUMN ends_on date,           -- the last day of the term told in this segment; null: none
@@ -53,7 +53,9 @@ ALTER TABLE agreement
     DROP COLUMN agreement,
     DROP COLUMN written,
     ADD COLUMN completeness smallint NOT NULL DEFAULT 0,   -- 0 to 100
-    ADD COLUMN missing text[] NOT NULL DEFAULT '{}';       -- what is not told, by field
+    ADD COLUMN missing text[] NOT NULL DEFAULT '{}',       -- what is not told, by field
+    ADD COLUMN told_from date,                             -- the fold tells the days from then on; null: all
+    ADD COLUMN course json NOT NULL DEFAULT '{}';          -- its place behind its checkpoints
 -- What not everybody may see, so that leaving it out costs no look at the agreements themselves.
 CREATE INDEX agreement_hidden ON agreement (known_from) INCLUDE (visibility, member)
     WHERE visibility <> 'public';
@@ -62,9 +64,14 @@ CREATE INDEX agreement_hidden ON agreement (known_from) INCLUDE (visibility, mem
 CREATE TABLE checkpoint (
     agreement text NOT NULL,
     taken bigint NOT NULL,             -- how many notices, in fold order, are in it
+    last_key text NOT NULL,            -- the place of the last of them, in JSON
     fold json NOT NULL,
+    opening json,                      -- what had begun before the first day that the fold tells; null: it tells all
+    positions bigint[] NOT NULL,       -- of the notices since the checkpoint before
+    written bigint NOT NULL,           -- the position at which it was made: what was retracted by then is left out
     PRIMARY KEY (agreement, taken)
 );
+CREATE INDEX entry_retraction ON entry (agreement, position) WHERE type = 'br.malha.agreement.retracted.v1';
 
 -- What does not fit together, until a later notice or the coordination closes it.
 CREATE TABLE review (
