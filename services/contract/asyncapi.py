@@ -4,15 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from services.contract import messages
-from services.contract.notices import add_events
+from services.contract.notices import A_MEMBER, add_events
 from services.contract.openapi import TITLE, VERSION
 from services.contract.schemas import PREFIX, Schemas, name_of_type
-from services.contract.sentences import in_line, in_text
 from services.notifier.operations import EVENTS, OPERATIONS
 from shared import topology
 from shared.notices.attributes import told_from_outside
 from shared.notices.families import FACTS
-from shared.notices.sentences import Sentence
+from shared.notices.sentences import Sentence, in_line, in_text
 from shared.operations import Parameter
 
 VHOST: Final = "malha"
@@ -280,7 +279,7 @@ def _references(names: Iterable[str]) -> dict[str, Any]:
 def _notice(name: str, type_: str) -> dict[str, Any]:
     return {
         "name": type_,
-        "title": in_line(FACTS[type_].plain.format(member="…")),
+        "title": in_line(FACTS[type_].plain.format(member=A_MEMBER)),
         "contentType": messages.CLOUD_EVENT,
         "headers": {"$ref": PREFIX + "NoticeHeaders"},
         "payload": {"allOf": [{"$ref": PREFIX + name}, {"$ref": PREFIX + "DeliveryAttributes"}]},

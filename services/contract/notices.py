@@ -7,11 +7,10 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from services.contract.schemas import PREFIX, Schemas, name_of_type
-from services.contract.sentences import in_line
 from shared.notices.attributes import told_from_outside
 from shared.notices.envelope import LONGEST_IDENTIFIER, LONGEST_SUBJECT, SPECVERSION
 from shared.notices.families import FACTS, Fact
-from shared.notices.sentences import Sentence
+from shared.notices.sentences import Sentence, in_line
 from shared.notices.texts import MemberId
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=LONGEST_IDENTIFIER)]
@@ -27,6 +26,7 @@ Instant = Annotated[datetime, Meta(tz=True, description="Quando aconteceu · whe
 Backfill = Annotated[
     bool, Meta(description="História sendo carregada: não toca o painel ao vivo · history being loaded")
 ]
+A_MEMBER: Final = Sentence("um membro", "a member")
 _ROLES: Final = {
     "member": Sentence("o membro", "the member"),
     "coordination": Sentence("a coordenação", "coordination"),
@@ -82,5 +82,5 @@ def _description(fact: Fact) -> str:
     said = " ".join((fact.payload.__doc__ or "").split())
     senders = [role for name, role in _ROLES.items() if name in fact.senders]
     by = Sentence(" ou ".join(role.pt for role in senders), " or ".join(role.en for role in senders))
-    plain = fact.plain.format(member="…")
+    plain = fact.plain.format(member=A_MEMBER)
     return f"{plain.pt}. Envia: {by.pt}.\n\n{said} Sent by: {by.en}."

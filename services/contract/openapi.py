@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from services.contract.fields import describe
 from services.contract.notices import add_events
 from services.contract.problems import ProblemDetails, examples_of, responses_of
-from services.contract.schemas import Schemas
-from services.contract.sentences import in_line, in_text
+from services.contract.schemas import Schemas, name_of_type
 from services.ingest import operations as ingest
 from services.notifier import operations as notifier
 from services.registry import operations as registry
-from shared.notices.sentences import Sentence
+from shared.notices.attributes import told_from_outside
+from shared.notices.sentences import Sentence, in_line, in_text
 from shared.operations import Answer, Content, Header, Operation, Parameter, Tag
 
 TITLE: Final = "Malha · Acordos de Minas"
@@ -21,7 +22,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *notifier.OPERATIONS,
 )
 TAGS: Final[tuple[Tag, ...]] = (*ingest.TAGS, *registry.TAGS, *notifier.TAGS)
-_ORDER: Final = ("notices", "members", "agreements", "feed", "ledger", "reference", "operation")
+_ORDER: Final = ("notices", "members", "agreements", "feed", "documents", "ledger", "reference", "operation")
 _ABOUT: Final = Sentence(
     "A rede pela qual os municípios de Minas Gerais contam ao Estado, em tempo real, a sua ação "
     "internacional. "
@@ -67,13 +68,14 @@ def openapi() -> dict[str, Any]:
     for operation in OPERATIONS:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
     components = schemas.components() | {ingest.EVENT: any_notice}
+    describe(components, tuple(f"{name_of_type(type_)}Data" for type_ in told_from_outside()))
     problems = [kind for operation in OPERATIONS for kind in operation.all_problems]
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": VERSION, "description": in_text(_ABOUT)},
         "servers": [{"url": "/"}],
         "tags": [_tag(tag) for tag in sorted(TAGS, key=lambda tag: _ORDER.index(tag.name))],
-        "paths": dict(sorted(paths.items())),
+        "paths": paths,
         "components": {
             "schemas": dict(sorted(components.items())),
             "examples": examples_of(problems),

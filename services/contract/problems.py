@@ -7,9 +7,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from services.contract.schemas import PREFIX
-from services.contract.sentences import in_text
 from shared.notices.faults import fault
-from shared.notices.sentences import Sentence
+from shared.notices.sentences import Sentence, in_line, in_text
 from shared.problems import (
     FactNotAllowed,
     InvalidNotice,
@@ -92,6 +91,7 @@ def _response(kinds: Sequence[type[Problem]]) -> dict[str, Any]:
     )
     response: dict[str, Any] = {
         "description": in_text(said),
+        "x-codes": {code: in_line(by_code[code].title) for code in codes},
         "content": {
             PROBLEM_JSON: {
                 "schema": {

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from services.registry import http, pages
+from services.registry import api_page, http, pages
 from services.registry.clock import Clock
 from services.registry.consumer import Consumer
 from services.registry.directory import DirectoryPublisher
@@ -58,3 +58,4 @@ def install(app: web.Application, settings: Settings) -> None:
     app[PUBLIC_URL] = settings.public_url
     http.install(app)
     pages.install(app)
+    api_page.install(app)

@@ -1,10 +1,12 @@
 """One sentence in the two languages of the house, Portuguese first."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
 Language = Literal["pt", "en"]
+_IN_LINE: Final = " · "
+_IN_TEXT: Final = "\n\n"
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -28,3 +30,28 @@ def _fill(template: str, language: Language, values: dict[str, Any]) -> str:
         for name, value in values.items()
     }
     return template.format(**spoken)
+
+
+def in_line(sentence: Sentence) -> str:
+    """Both languages in one line, for a document that has room for one text."""
+    return sentence.pt + _IN_LINE + sentence.en
+
+
+def in_text(*sentences: Sentence) -> str:
+    """Both languages, a paragraph each."""
+    return " ".join(each.pt for each in sentences) + _IN_TEXT + " ".join(each.en for each in sentences)
+
+
+def of_line(text: str, language: Language) -> str:
+    """The part of what `in_line` wrote that is in *language*."""
+    return _part(text, _IN_LINE, language)
+
+
+def of_text(text: str, language: Language) -> str:
+    """The part of what `in_text` wrote that is in *language*."""
+    return _part(text, _IN_TEXT, language)
+
+
+def _part(text: str, between: str, language: Language) -> str:
+    portuguese, _, english = text.partition(between)
+    return english if language == "en" and english else portuguese

@@ -28,6 +28,7 @@ class ServiceProcess:
         self.url = origin(port := _free_port())
         self._environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("MALHA_")},
+            "MALHA_PUBLIC_URL": self.url,
             **environment,
             "MALHA_LISTEN_PORT": str(port),
         }

@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from services.registry.operations import agreements, members, reading, reference
+from services.registry.operations import agreements, documents, members, reading, reference
 from shared.operations import Operation, Page, Tag
 
-TAGS: Final[tuple[Tag, ...]] = (*agreements.TAGS, *members.TAGS, *reference.TAGS)
+TAGS: Final[tuple[Tag, ...]] = (*agreements.TAGS, *members.TAGS, *documents.TAGS, *reference.TAGS)
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *reading.OPERATIONS,
     *members.OPERATIONS,
     *agreements.OPERATIONS,
+    *documents.OPERATIONS,
     *reference.OPERATIONS,
     *reference.SERVICE_OPERATIONS,
 )

@@ -1,29 +1,18 @@
 """The operations about agreements."""
 
-from typing import Annotated, Any, Final, get_type_hints
+from typing import Any, Final, get_type_hints
 
 import msgspec
-from msgspec import UNSET, Meta
+from msgspec import UNSET
 
+from services.registry.operations.filters import FILTERS, MOMENTS, AgreementId
 from services.registry.operations.lists import LIST_PROBLEMS, PAGING, page_of
-from services.registry.shapes import AgreementView
-from shared.notices.codelists import Country, State, Visibility
+from services.registry.shapes import AgreementPage, AgreementView
 from shared.notices.families.agreement import AgreementData
 from shared.notices.sentences import Sentence
-from shared.notices.texts import MemberId
-from shared.operations import (
-    READ_PROBLEMS,
-    Operation,
-    Parameter,
-    Tag,
-    answered_in_json,
-    examples,
-    refined,
-)
-from shared.problems import NotFound
+from shared.operations import READ_PROBLEMS, Operation, Parameter, Tag, answered_in_json, examples, refined
+from shared.problems import InvalidParameter, NotFound
 
-AgreementId = Annotated[str, Meta(pattern="^AG-[0-9A-HJKMNP-TV-Z]{13}$", examples=[examples.AGREEMENT])]
-Words = Annotated[str, Meta(min_length=1, max_length=200)]
 _HINTS: Final = get_type_hints(AgreementData, include_extras=True)
 KnownData = msgspec.defstruct(
     "AgreementData",
@@ -31,9 +20,7 @@ KnownData = msgspec.defstruct(
     namespace={"__doc__": "An agreement's data on a day, as known: what was erased reads null."},
     module=__name__,
 )
-Agreement = refined(
-    AgreementView, "Agreement", id=AgreementId, data=KnownData, state=State, visibility=Visibility
-)
+Agreement = refined(AgreementView, "Agreement", id=AgreementId, data=KnownData)
 SEES: Final = Sentence(
     "Sem chave: o que é público. Membro: também o da rede, e tudo que é seu. Gabinete e coordenação: tudo. "
     "O que não se pode ver não está lá (404).",
@@ -69,6 +56,12 @@ EXAMPLE: Final[dict[str, Any]] = {
         "self": f"{examples.ORIGIN}/v1/agreements/{examples.AGREEMENT}",
         "member": f"{examples.ORIGIN}/v1/members/{examples.MEMBER}",
     },
+    "completeness": {"score": 62, "missing": ["documents", "objectives"]},
+    "confirmed_on": None,
+    "successor": None,
+    "parent": None,
+    "children": [],
+    "questions": None,
 }
 
 TAGS: Final = (
@@ -94,39 +87,16 @@ OPERATIONS: Final = (
             "The agreements that meet all filters, the last known first.",
         ),
         sees=SEES,
-        parameters=(
-            Parameter(
-                name="member",
-                type=MemberId,
-                example=examples.MEMBER,
-                says=Sentence("De quem é o acordo.", "Whose agreement it is."),
-            ),
-            Parameter(
-                name="subject",
-                type=Words,
-                example=examples.SUBJECT,
-                says=Sentence("A referência que o membro lhe dá.", "The reference that the member gives it."),
-            ),
-            Parameter(
-                name="country",
-                type=Country,
-                example="PT",
-                says=Sentence("País de um parceiro (ISO 3166-1).", "A partner's country (ISO 3166-1)."),
-            ),
-            Parameter(
-                name="state",
-                type=State,
-                example="signed",
-                says=Sentence("Situação (lista `states`).", "State (code list `states`)."),
-            ),
-            *PAGING,
-        ),
+        parameters=(*FILTERS, *MOMENTS, *PAGING),
         answers=(
             page_of(
                 Agreement,
                 "AgreementPage",
                 Sentence("Uma página de acordos.", "A page of agreements."),
                 EXAMPLE,
+                page=AgreementPage,
+                known_at="2026-11-21T14:03:07Z",
+                corrected=[],
             ),
         ),
         problems=LIST_PROBLEMS,
@@ -138,12 +108,12 @@ OPERATIONS: Final = (
         tag="agreements",
         summary=Sentence("Um acordo", "One agreement"),
         says=Sentence(
-            "O acordo hoje, com o que nele se contradiz e o que foi apagado.",
-            "The agreement today, with what in it contradicts itself and what was erased.",
+            "O acordo num dia, como conhecido então, com o que nele se contradiz e o que foi apagado.",
+            "The agreement on a day, as known then, with what in it contradicts itself and what was erased.",
         ),
         sees=SEES,
-        parameters=(THE_AGREEMENT,),
+        parameters=(THE_AGREEMENT, *MOMENTS),
         answers=(answered_in_json(Agreement, Sentence("O acordo.", "The agreement."), example=EXAMPLE),),
-        problems=(NotFound, *READ_PROBLEMS),
+        problems=(InvalidParameter, NotFound, *READ_PROBLEMS),
     ),
 )

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from services.registry.http.paging import MOST_ITEMS, USUAL_ITEMS
+from services.registry.operations.lists import LIST_PROBLEMS, listed
 from services.registry.queries import NEWEST
 from services.registry.shapes import FeedPage, ReceiptView
 from shared.notices.families.texts import ProtocolNumber
@@ -106,12 +107,12 @@ OPERATIONS: Final = (
             ),
         ),
         answers=(
-            answered_in_json(
+            listed(
                 refined(FeedPage, items=list[FeedItem]),
                 Sentence("Itens em ordem de posição.", "Items in order of position."),
-                example={"items": [examples.FEED_ITEM], "position": 4211, "head": 4211},
+                {"items": [examples.FEED_ITEM], "position": 4211, "head": 4211},
             ),
         ),
-        problems=(InvalidParameter, *READ_PROBLEMS),
+        problems=LIST_PROBLEMS,
     ),
 )
