@@ -55,3 +55,6 @@ CLOCK_TOLD = Gauge("malha_clock_told_day", "Midnight UTC of the last day that th
 CLOCK_ANNOUNCED = Counter("malha_clock_announced", "What the clock has announced, by fact", ["fact"])
 RULES_VERSION = Gauge("malha_rules_version", "Version of the rules of the gates")
 RULES_APPLIED = Gauge("malha_rules_applied", "Version of the rules that every agreement was judged by")
+
+INDEXED = Gauge("malha_indexed", "Last position that is derived, by follower", ["follower"])
+INDEX_LAG = Gauge("malha_index_lag", "Positions that are not derived yet, by follower", ["follower"])

@@ -7,6 +7,8 @@ from services.registry.clock import Clock
 from services.registry.consumer import Consumer
 from services.registry.directory import DirectoryPublisher
 from services.registry.http.answers import DATABASE, PUBLIC_URL
+from services.registry.indexing import Indexer
+from services.registry.judging import Judge
 from services.registry.publisher import FeedPublisher, is_compared
 from services.registry.settings import Settings
 from shared.broker import ConfirmedPublisher
@@ -16,7 +18,7 @@ from shared.lifecycle import PARTS
 
 WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
-LEAD_CONNECTIONS = 5  # one for each lock that a process may hold or wait for
+LEAD_CONNECTIONS = 6  # one for each lock that a process may hold or wait for
 
 
 def install(app: web.Application, settings: Settings) -> None:
@@ -47,7 +49,7 @@ def install(app: web.Application, settings: Settings) -> None:
     )
     clock = Clock(leads, writes, settings.environment, may_write=is_compared)
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
-    app[PARTS] += [items, versions, members, feed, clock, consumer]
+    app[PARTS] += [items, versions, members, feed, Judge(leads), Indexer(leads), clock, consumer]
 
     async def close(_app: web.Application) -> None:
         for database in (reads, writes, leads):

@@ -1,0 +1,224 @@
+"""Finding agreements by words: without accents, in singular or plural, with typing errors forgiven.
+
+A word that is in no agreement is joined by those of the vocabulary that are nearest to it. Lists are in order
+of `known_from`: of rare words all agreements are fetched at once; common ones are a source like any other
+filter, looked through span by span, in only as much of the index as belongs to the span.
+"""
+
+import asyncio
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+import msgspec
+from rapidfuzz.distance import OSA
+
+from services.registry.queries.reach import Connection, Reach
+
+RARE: Final = 2_000
+"""Agreements: so many are fetched at once, whichever page is asked for."""
+MOST_CORRECTED: Final = 5
+MOST_ALTERNATIVES: Final = 3
+TWO_ERRORS_FROM: Final = 7
+"""Letters: shorter words are forgiven one error."""
+LONGEST_WORD: Final = 60
+"""In the vocabulary. Numbers stand there, too, but are never put in the place of others."""
+SETTLING_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.005
+
+SOURCE: Final = """
+SELECT known_from FROM search WHERE words @@ {query}::text::tsquery
+    AND stretch BETWEEN {low} >> 14 AND ({high} - 1) >> 14 AND known_from >= {low} AND known_from < {high}"""
+"""The `known_from` of what matches, in [low, high)."""
+
+
+class Corrected(msgspec.Struct, frozen=True):
+    """A word that is nowhere, and the words that were looked for in its place."""
+
+    asked: str
+    used: list[str]
+
+
+class Meaning(msgspec.Struct, frozen=True):
+    """What to look for: *query*, for SOURCE; it is empty where the words restrict nothing.
+
+    *keys*: the `known_from` of all that match, newest first, where they are few; None: they are not.
+    """
+
+    query: str
+    keys: list[int] | None = None
+    corrected: list[Corrected] = []
+
+
+class _Word(NamedTuple):
+    unit: int
+    word: str
+    term: str | None
+    seen: int
+    uses: int
+
+
+class _Unit(NamedTuple):
+    said: str
+    is_phrase: bool
+    is_quoted: bool
+
+
+_UNITS: Final = re.compile(r'["“”„«»]([^"“”„«»]*)["“”„«»]|(\S+)')
+_LETTERS: Final = re.compile(r"[^\W\d_]{4,40}")
+
+# Seen is what stands where whoever asks may look: a word of restricted agreements alone corrects nobody.
+_WORDS: Final = """
+SELECT u.unit, w.word, t.term, coalesce(v.seen, 0) AS seen, coalesce(v.uses, 0) AS uses
+FROM unnest($1::text[]) WITH ORDINALITY AS u (said, unit)
+CROSS JOIN LATERAL string_to_table(plain_words(u.said), ' ') WITH ORDINALITY AS w (word, at)
+CROSS JOIN LATERAL (SELECT (tsvector_to_array(terms_of(w.word)))[1] AS term) AS t
+LEFT JOIN LATERAL (
+    SELECT sum(public + network * $2::int + restricted * $3::int)::bigint AS seen,
+        sum(public + network + restricted)::bigint AS uses
+    FROM word WHERE word.term = t.term) AS v ON true
+WHERE w.word <> ''
+ORDER BY u.unit, w.at
+"""
+_NEAREST: Final = """
+SELECT a.word AS asked, n.word, n.term, n.seen, n.uses
+FROM unnest($1::text[]) AS a (word)
+CROSS JOIN LATERAL (
+    SELECT word, term, public + network * $2::int + restricted * $3::int AS seen,
+        public + network + restricted AS uses
+    FROM word WHERE word ~ '^[[:alpha:]]{4,40}$'
+    ORDER BY word <-> a.word LIMIT 60) AS n
+"""
+_ALL = "SELECT known_from FROM search WHERE words @@ $1::text::tsquery"
+
+
+async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
+    """What *q* means to whoever sees as far as *reach*: all its words; "in quotes", one after the other."""
+    units = [_unit(*match.groups()) for match in _UNITS.finditer(q)]
+    sees = _sees(reach)
+    rows = await connection.fetch(_WORDS, [unit.said for unit in units], *sees)
+    words = [_Word(*row) for row in rows]
+    if not words:
+        return Meaning("", keys=[])
+    unknown = [
+        word.word
+        for word in words
+        if word.term
+        and not word.seen
+        and not units[word.unit - 1].is_quoted
+        and _LETTERS.fullmatch(word.word)
+    ]
+    nearest = await _nearest(connection, list(dict.fromkeys(unknown))[:MOST_CORRECTED], sees)
+    query = " & ".join(_queries(units, words, nearest))
+    meant = Meaning(
+        query, corrected=[Corrected(asked, [near.word for near in nears]) for asked, nears in nearest.items()]
+    )
+    if query and _most(words, nearest) <= RARE:
+        keys = [row["known_from"] for row in await connection.fetch(_ALL, query)]
+        return msgspec.structs.replace(meant, keys=sorted(keys, reverse=True))
+    return meant
+
+
+def _unit(quoted: str | None, bare: str | None) -> _Unit:
+    if quoted is not None:
+        return _Unit(quoted, is_phrase=True, is_quoted=True)
+    said = bare or ""
+    return _Unit(said, is_phrase=any(letter.isdigit() for letter in said), is_quoted=False)
+
+
+def _sees(reach: Reach) -> tuple[int, int]:
+    """Whether words of network and restricted agreements are seen."""
+    if reach.visibilities is None:
+        return 1, 1
+    return int("network" in reach.visibilities), 0
+
+
+async def _nearest(
+    connection: Connection, unknown: Sequence[str], sees: tuple[int, int]
+) -> dict[str, list[_Word]]:
+    """For each of *unknown* the words that differ least from it; what is near to none is left out."""
+    if not unknown:
+        return {}
+    nearest: dict[str, list[_Word]] = defaultdict(list)
+    best: dict[str, int] = {}
+    rows = await connection.fetch(_NEAREST, unknown, *sees)
+    for asked, word, term, seen, uses in sorted(rows, key=lambda row: -row["seen"]):
+        allowed = 1 if len(asked) < TWO_ERRORS_FROM else 2
+        errors = OSA.distance(asked, word, score_cutoff=allowed)
+        if seen <= 0 or errors > allowed or errors > best.get(asked, allowed):
+            continue
+        if errors < best.get(asked, allowed + 1):
+            best[asked] = errors
+            nearest[asked].clear()
+        if len(nearest[asked]) < MOST_ALTERNATIVES:
+            nearest[asked].append(_Word(0, word, term, seen, uses))
+    return {asked: nearest[asked] for asked in unknown if asked in nearest}
+
+
+def _queries(
+    units: Sequence[_Unit], words: Iterable[_Word], nearest: dict[str, list[_Word]]
+) -> Iterator[str]:
+    """What PostgreSQL is asked for, unit by unit; a word that says nothing (de, a) leaves its place alone."""
+    for number, group in groupby(words, key=lambda word: word.unit):
+        alternatives = [_alternatives(word, nearest.get(word.word, ())) for word in group]
+        if not units[number - 1].is_phrase:
+            yield from filter(None, alternatives)
+            continue
+        phrase, gap = "", 0
+        for alternative in alternatives:
+            gap += 1
+            if alternative:
+                phrase = f"{phrase} <{gap}> {alternative}" if phrase else alternative
+                gap = 0
+        if phrase:
+            yield f"({phrase})"
+
+
+def _alternatives(word: _Word, nearest: Sequence[_Word]) -> str:
+    terms = dict.fromkeys(term for term in (word.term, *(near.term for near in nearest)) if term)
+    joined = " | ".join(map(_quoted, terms))
+    return f"({joined})" if len(terms) > 1 else joined
+
+
+def _quoted(term: str) -> str:
+    return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _most(words: Iterable[_Word], nearest: dict[str, list[_Word]]) -> float:
+    """In how many agreements all *words* can be, at most."""
+    return min(
+        (
+            word.uses + sum(near.uses for near in nearest.get(word.word, ()))
+            for word in words
+            if word.term and len(word.word) <= LONGEST_WORD
+        ),
+        default=float("inf"),
+    )
+
+
+# ----------------------------------------------------------------------------------------- settling
+_STATE: Final = """
+SELECT h.position AS head, f.position AS reached, EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS is_led
+FROM head h, follower f WHERE f.name = 'search'
+"""
+INDEXING_LOCK: Final = 853_000_007
+"""Held by whoever derives what is searched."""
+
+
+async def settled(connection: Connection, seconds: float = SETTLING_SECONDS) -> None:
+    """Return once all that was registered before can be found, after *seconds*, or if nobody sees to it."""
+    until = time.monotonic() + seconds
+    head: int | None = None
+    while True:
+        state = await connection.fetchrow(_STATE, INDEXING_LOCK)
+        if state is None or not state["is_led"]:
+            return
+        head = state["head"] if head is None else head
+        if state["reached"] >= head or time.monotonic() > until:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
