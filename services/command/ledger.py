@@ -11,6 +11,7 @@ from services.command.stack import Stack
 
 if TYPE_CHECKING:
     from services.registry.ledger import Verification
+    from services.registry.seals import Seal
 
 app = typer.Typer(help="O livro de registro · The ledger", no_args_is_help=True)
 
@@ -62,6 +63,41 @@ def verify(
             ),
         )
     if not all(result.intact for result in found.values()):
+        raise typer.Exit(1)
+
+
+@app.command("seals")
+def check_seals(
+    *,
+    json: Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")] = False,
+) -> None:
+    """Recalcula o selo de cada dia; sai com 1 se um não confere · Recomputes each day's seal."""
+    stack = Stack.current()
+
+    async def run() -> "list[tuple[Seal, bool]]":
+        from services.registry import seals  # noqa: PLC0415 (as above)
+
+        async with stack.database() as connection:
+            return [(seal, await seals.holds(connection, seal)) for seal in await seals.seals(connection)]
+
+    found = asyncio.run(run())
+    if json:
+        as_json([{**seal._asdict(), "holds": holds} for seal, holds in found])
+    else:
+        as_table(
+            ("dia", "posição", "cadeias", "selo", "situação"),
+            (
+                (
+                    seal.day,
+                    seal.position,
+                    seal.chains,
+                    seal.digest,
+                    "confere · holds" if holds else "NÃO CONFERE · DOES NOT HOLD",
+                )
+                for seal, holds in found
+            ),
+        )
+    if not all(holds for _, holds in found):
         raise typer.Exit(1)
 
 

@@ -14,6 +14,8 @@ from services.registry.http import (
     members,
     receipts,
     reference,
+    rules,
+    seals,
     tables,
 )
 from services.registry.http.answers import answered
@@ -31,8 +33,10 @@ def install(app: web.Application) -> None:
         "/v1/receipts/{protocol}": receipts.get_receipt,
         "/v1/members/{member}": members.get_member,
         "/v1/agreements/{agreement}": agreements.get_agreement,
+        "/v1/ledger": seals.get_heads,
         "/v1/ledger/{member}": ledger.get_ledger,
         "/v1/ledger/{member}/verify": ledger.verify_ledger,
+        "/v1/rules": rules.get_rules,
     }.items():
         app.router.add_get(path, answered(handler))
     for path, (list_handler, table) in {
