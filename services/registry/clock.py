@@ -28,7 +28,7 @@ log = structlog.get_logger()
 LOCK: Final = 853_000_005
 CHANNEL: Final = "malha_clock"
 READ_SECONDS: Final = 5.0
-BATCH_NOTICES: Final = 50
+BATCH_NOTICES: Final = 20
 """Registered in one transaction: what members send waits no longer than that."""
 _ONE_DAY: Final = timedelta(days=1)
 
