@@ -15,10 +15,11 @@ import aiohttp
 import msgspec
 
 from deploy.local import progress, stack
+from deploy.local.fiction import FICTION, Told, fictional_year
 from deploy.local.known_ties import known_ties
 from deploy.local.layout import CannotRunError, Layout
+from shared.notices.dates import day_of
 
-FICTION = "DEMONSTRAÇÃO — fictício"
 SOURCE = "/demonstracao"
 INTERVAL_SECONDS = 2.0
 BATCH = 500
@@ -62,19 +63,27 @@ async def _show(described: stack.Description, report: progress.Report) -> None:
     ties = known_ties()
     for first in range(0, len(ties), BATCH):
         await _post(described, described.coordination_key, ties[first : first + BATCH])
+    report("A fictional year is being told")
+    year = fictional_year(day_of(datetime.now(UTC)))
+    for key, told in itertools.groupby(year, lambda told: _key(described, told)):
+        await _post(described, key, [each.event for each in told])
     report.rest()
     progress.console.print(
         f"\n[bold]Acordos de Minas[/] — demonstração · demonstration\n\n"
         f"  [bold]{described.office_login_url}[/]\n"
         f"  (entra uma única vez · signs in once; sem entrar · without: {described.url})\n\n"
-        f"  {len(ties)} vínculos reais e públicos, e um fluxo fictício, assim rotulado\n"
-        f"  {len(ties)} real, public ties, and a fictional stream, labelled so\n"
+        f"  {len(ties)} vínculos reais e públicos; um ano e um fluxo fictícios, assim rotulados\n"
+        f"  {len(ties)} real, public ties; a year and a stream of fiction, labelled so\n"
         f"  Ctrl-C encerra tudo · stops all of it\n"
     )
     random_source = random.Random(853)  # noqa: S311 - fiction
     for event in fictions(sorted(described.api_keys), random_source):
         await _post(described, described.api_keys[event["member"]], [event])
         await asyncio.sleep(random_source.uniform(0.5, 1.5) * INTERVAL_SECONDS)
+
+
+def _key(described: stack.Description, told: Told) -> str:
+    return described.api_keys[told.event["member"]] if told.who == "member" else described.coordination_key
 
 
 def fictions(members: list[str], random_source: random.Random) -> Iterator[dict[str, Any]]:

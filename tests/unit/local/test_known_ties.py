@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from deploy.local.demo import FICTION, fictions
+from deploy.local.demo import fictions
+from deploy.local.fiction import FICTION
 from deploy.local.known_ties import known_ties
 from shared.notices.door import decode_events
 
