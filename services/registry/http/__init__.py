@@ -16,11 +16,14 @@ from services.registry.http import (
     reference,
     rules,
     seals,
+    similar,
     tables,
+    texts,
 )
 from services.registry.http.answers import answered
 from services.registry.http.files import listed
 from services.registry.http.rulings import RULINGS, Rulings
+from services.registry.http.tables.of_similar import SHARING, TEXTS
 
 
 def install(app: web.Application) -> None:
@@ -33,6 +36,7 @@ def install(app: web.Application) -> None:
         "/v1/receipts/{protocol}": receipts.get_receipt,
         "/v1/members/{member}": members.get_member,
         "/v1/agreements/{agreement}": agreements.get_agreement,
+        "/v1/agreements/{agreement}/similar": similar.get_similar,
         "/v1/ledger": seals.get_heads,
         "/v1/ledger/{member}": ledger.get_ledger,
         "/v1/ledger/{member}/verify": ledger.verify_ledger,
@@ -42,6 +46,8 @@ def install(app: web.Application) -> None:
     for path, (list_handler, table) in {
         "/v1/members": (members.list_members, tables.MEMBERS),
         "/v1/agreements": (agreements.list_agreements, tables.AGREEMENTS),
+        "/v1/texts": (texts.list_texts, TEXTS),
+        "/v1/texts/{text}": (texts.list_sharing, SHARING),
     }.items():
         app.router.add_get(path, listed(list_handler, table=table))
     app.router.add_get("/v1/feed", listed(feed.list_feed, table=tables.FEED, json=feed.get_feed))

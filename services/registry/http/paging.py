@@ -52,14 +52,14 @@ class Paging(msgspec.Struct, frozen=True):
         if key is None:
             return NEWEST
         if not _POSITION.fullmatch(key) or int(key) > NEWEST:
-            raise _bad_cursor()
+            raise bad_cursor()
         return int(key)
 
     def member(self, kind: str) -> str:
         """The member after which the page begins; none without a cursor."""
         key = self.key(kind)
         if key is not None and not is_member_id(key):
-            raise _bad_cursor()
+            raise bad_cursor()
         return key or ""
 
     def key(self, kind: str) -> str | None:
@@ -71,9 +71,9 @@ class Paging(msgspec.Struct, frozen=True):
                 urlsafe_b64decode(self.cursor + "=" * (-len(self.cursor) % 4)), type=tuple[str, str]
             )
         except (ValueError, msgspec.DecodeError):
-            raise _bad_cursor() from None
+            raise bad_cursor() from None
         if found_kind != kind:
-            raise _bad_cursor()
+            raise bad_cursor()
         return key
 
 
@@ -82,7 +82,8 @@ def cursor(kind: str, key: str | int) -> str:
     return base64url(msgspec.json.encode((kind, str(key))))
 
 
-def _bad_cursor() -> InvalidParameter:
+def bad_cursor() -> InvalidParameter:
+    """The problem of a cursor that this list cannot have given."""
     return InvalidParameter(
         "cursor",
         Sentence(
