@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 MERGED_AFTER_DAYS: Final = 7
 """What is merged cannot be taken apart: a day is past when this process's clock and PostgreSQL's say so."""
-SLICE_COUNTS: Final = 200
+SLICE_COUNTS: Final = 100
 """So many rows are merged while everybody else who writes waits."""
 KEPT_WHOLE_DAYS: Final = 30
 SLICE_PUBLICATIONS: Final = 2_000

@@ -23,6 +23,8 @@ PARTS = {
     "registry.publisher",
     "registry.clock",
     "registry.consumer",
+    "registry.indexer",
+    "registry.rules",
     "notifier.intake",
     "notifier.readers",
 }
