@@ -7,6 +7,7 @@ from aiohttp import web
 from services.registry.http import (
     agreements,
     contract,
+    counts,
     documents,
     feed,
     files,
@@ -31,6 +32,7 @@ def install(app: web.Application) -> None:
     app[files.EXPORTS] = files.turns()
     app[documents.UPLOADS] = documents.turns()
     app[RULINGS] = Rulings()
+    app[counts.COUNTING] = asyncio.Semaphore(counts.AT_ONCE)
     app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
     for path, handler in {
         "/v1/receipts/{protocol}": receipts.get_receipt,

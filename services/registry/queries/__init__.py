@@ -4,7 +4,20 @@ Nothing is shown that its reader may not see, so every query that meets an agree
 `Reach`. JSON comes back as text, for msgspec to decode.
 """
 
-from services.registry.queries.filters import Wanted
+from services.registry.queries.counting import (
+    Counted,
+    Figures,
+    Grouped,
+    Sum,
+    amounts,
+    by_facet,
+    by_month,
+    by_state,
+    keys_of,
+    prepare_to_count,
+    total,
+)
+from services.registry.queries.filters import Wanted, first_told
 from services.registry.queries.finding import Found, find
 from services.registry.queries.moments import Moment, position_at, rules_version
 from services.registry.queries.of_agreements import (
@@ -16,7 +29,16 @@ from services.registry.queries.of_agreements import (
     children,
     told,
 )
-from services.registry.queries.of_members import Count, MemberRow, counts, folded, member, members
+from services.registry.queries.of_members import (
+    Count,
+    MemberRow,
+    contacts,
+    counts,
+    folded,
+    heard,
+    member,
+    members,
+)
 from services.registry.queries.of_notices import (
     ChainRow,
     DeadRow,
@@ -33,6 +55,7 @@ from services.registry.queries.of_notices import (
     receipt,
 )
 from services.registry.queries.reach import NEWEST, Connection, Reach
+from services.registry.queries.recounting import recounted
 
 __all__ = [
     "NEWEST",
@@ -41,33 +64,48 @@ __all__ = [
     "ChildRow",
     "Connection",
     "Count",
+    "Counted",
     "DeadRow",
     "EntryRow",
     "FeedRow",
+    "Figures",
     "Found",
+    "Grouped",
     "MemberRow",
     "Moment",
     "Reach",
     "ReceiptRow",
+    "Sum",
     "ToldRow",
     "Wanted",
     "agreement",
     "agreements",
+    "amounts",
+    "by_facet",
+    "by_month",
+    "by_state",
     "chain",
     "chains",
     "children",
     "conflicts",
+    "contacts",
     "counts",
     "dead",
     "entries",
     "feed",
     "find",
+    "first_told",
     "folded",
     "head",
+    "heard",
+    "keys_of",
     "member",
     "members",
     "position_at",
+    "prepare_to_count",
     "receipt",
+    "recounted",
     "rules_version",
     "told",
+    "total",
 ]

@@ -77,13 +77,14 @@ class Span(msgspec.Struct, frozen=True):
             None if moment.position is None else bound(moment.position, "bigint"),
         )
 
-    def rows(self, table: str, where: str, columns: str = "known_from") -> str:
-        """*columns* of *table* on the day where *where* holds, as known."""
+    def rows(self, table: str, where: str, columns: str = "known_from", *, ever: bool = False) -> str:
+        """*columns* of *table* on the day, or *ever*, where *where* holds, as known."""
         chosen = (
             f"SELECT {columns} FROM {{0}} WHERE {where}"  # noqa: S608 - constants of this package
             f" AND known_from >= {self.low} AND known_from < {self.high}"
-            f" AND from_day <= {self.day} AND to_day > {self.day}"
         )
+        if not ever:
+            chosen += f" AND from_day <= {self.day} AND to_day > {self.day}"
         if self.position is None:
             return chosen.format(table)
         known = f"{chosen} AND since <= {self.position}"
@@ -92,6 +93,13 @@ class Span(msgspec.Struct, frozen=True):
 
 def sources(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
     """A query for each filter, of the `known_from` of what it lets through."""
+    yield from facets(wanted, bound, span)
+    if conditions := list(of_days(wanted, bound, span)):
+        yield span.rows("segment", " AND ".join(conditions))
+
+
+def facets(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
+    """The same for the filters that are not about the state of a day."""
     if wanted.subject is not None:
         yield _agreements(f"subject = {bound(wanted.subject)}", span)
     for name in FACETS:
@@ -100,8 +108,6 @@ def sources(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
             yield span.rows("facet", f"name = '{name}' AND value = {bound(value)}")
     if wanted.kind not in {None, "municipality"}:
         yield span.rows("facet", f"name = 'kind' AND value = {bound(wanted.kind)}")
-    if conditions := list(_of_days(wanted, bound, span)):
-        yield span.rows("segment", " AND ".join(conditions))
     if wanted.missing is not None and span.position is None:
         yield _agreements(f"missing @> ARRAY[{bound(wanted.missing)}]", span)
 
@@ -135,18 +141,18 @@ def _without(query: str) -> str:
     return f"NOT EXISTS (SELECT FROM ({query}) other WHERE other.known_from = found.known_from)"
 
 
-_ALIVE: Final = "state IN ('signed', 'in_force', 'suspended')"
+ALIVE: Final = "state IN ('signed', 'in_force', 'suspended')"
 _ONCE_SIGNED: Final = """state IN
     ('signed', 'in_force', 'suspended', 'expired', 'completed', 'terminated', 'superseded', 'void')"""
 
 
-def _of_days(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
+def of_days(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
     """Conditions on the segment of the day. The states are named wherever they follow: the index has them."""
     if wanted.state is not None:
         yield f"state = {bound(wanted.state)}"
     if wanted.expires_before is not None:
         # What is alive has not ended yet: said again, it makes of the index a range.
-        yield f"{_ALIVE} AND ends_on >= {span.day} AND ends_on < {bound(wanted.expires_before, 'date')}"
+        yield f"{ALIVE} AND ends_on >= {span.day} AND ends_on < {bound(wanted.expires_before, 'date')}"
     if wanted.signed_from is None and wanted.signed_until is None:
         return
     yield f"{_ONCE_SIGNED} AND signed_from <= {span.day}"
