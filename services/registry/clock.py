@@ -15,7 +15,7 @@ from services.registry import dawn, rulebook, upkeep
 from services.registry.drafting import Registered
 from services.registry.erasure import SYSTEM
 from services.registry.leader import POLL_SECONDS, leading, rest
-from services.registry.registrar import MayWrite, Registrar, always
+from services.registry.registrar import HeadInDoubt, MayWrite, Registrar, always
 from shared import metrics
 from shared.broker import sleep
 from shared.database import Connection, Database, DatabaseUnavailable
@@ -74,6 +74,9 @@ class Clock:
                     if connection is not None:
                         self._on_ready()
                         await self._lead(connection, news, stop)
+            except HeadInDoubt:
+                self._state = Readiness(ok=False, detail="feed: its end has not been read yet")
+                await sleep(POLL_SECONDS, stop)
             except DatabaseUnavailable:
                 self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
                 await sleep(POLL_SECONDS, stop)

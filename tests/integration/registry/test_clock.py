@@ -205,6 +205,23 @@ async def test_an_announcement_changes_nothing_of_its_agreement(
     await require_sound(sql)
 
 
+async def test_what_is_restricted_is_announced_to_nobody_else(
+    database: str, sql: Sql, days: Days, teller: Teller
+) -> None:
+    """An announcement is as visible as its agreement."""
+    await tell_until(database, sql, days, TODAY)
+    restricted = sister_city(ends_on=f"{in_days(1)}", visibility="restricted")
+    await teller.tell("agreement.signed", restricted, subject="A")
+    await tell_until(database, sql, days, in_days(2))
+    item = json.loads(
+        await sql.fetchval(
+            """SELECT item FROM feed_item JOIN entry USING (position)
+               WHERE type = 'br.malha.clock.expired.v1'"""
+        )
+    )
+    assert item["visibility"] == "restricted"
+
+
 def gate(status: str, since: date, **more: str) -> dict[str, Any]:
     """What `gate_updated` tells of the federal gate."""
     return {"gate": "federal", "status": status, "since": since.isoformat(), **more}
