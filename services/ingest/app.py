@@ -4,6 +4,7 @@ from aiohttp import web
 
 from services.ingest import http
 from services.ingest.bindings import Bindings
+from services.ingest.imports.http import workshop_of
 from services.ingest.keys import Speakers
 from services.ingest.limits import RateLimits
 from services.ingest.publisher import NoticePublisher
@@ -30,6 +31,7 @@ def install(app: web.Application, settings: Settings) -> None:
         publisher=NoticePublisher(confirmed, bindings),
     )
     app.router.add_routes(http.routes)
+    workshop_of(app)
 
     async def hurry(_app: web.Application) -> None:
         confirmed.hurry()  # who waits for the registry has its notice on the broker: 202, now

@@ -85,7 +85,7 @@ async def validate_notices(request: web.Request) -> web.Response:
 async def get_me(request: web.Request) -> web.Response:
     """What the key may do here."""
     intake = request.app[INTAKE]
-    caller, key, speaker = await _who_speaks(request, intake)
+    caller, key, speaker = await who_speaks(request, intake)
     settings = intake.settings
     return _json(
         Me(
@@ -116,7 +116,7 @@ async def _post_and_wait(
     return _json(registered_receipt(receipt, outcome, language), 201, headers)
 
 
-async def _who_speaks(request: web.Request, intake: Intake) -> tuple[Caller, str, Speaker]:
+async def who_speaks(request: web.Request, intake: Intake) -> tuple[Caller, str, Speaker]:
     """Who sends, by a key, never by a session: those are for pages. Counts one request of the key's rate."""
     caller = await known_caller_of(request)
     if caller.key is None:
@@ -132,7 +132,7 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
     Refused in this order: who (401), how often (429), how much and of what kind (413, 415), bad JSON (400),
     how many (429), for whom (403), what (422).
     """
-    caller, key, speaker = await _who_speaks(request, intake)
+    caller, key, speaker = await who_speaks(request, intake)
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
         raise UnsupportedMediaType
     content_type = request.headers.get(hdrs.CONTENT_TYPE, "")

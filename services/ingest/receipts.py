@@ -81,6 +81,8 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True, tag_field="outcome",
     registered_at: datetime
     received_at: datetime
     remarks: tuple[Remark, ...] = ()
+    overtaken: bool = False
+    """A sheet's row, that has been told otherwise since."""
 
 
 class Repeated(Registered, frozen=True, kw_only=True, tag_field="outcome", tag="repeated"):

@@ -1,0 +1,152 @@
+"""Countries by the names that people give them. Pure."""
+
+import re
+from functools import cache
+from typing import Final, NamedTuple
+
+import pycountry
+from rapidfuzz import fuzz, process
+
+from services.ingest.imports.words import plain
+from shared.notices.codelists import code_lists
+
+_ALIKE: Final = 82
+_OTHER_NAMES: Final = {
+    "US": "eua|e u a|usa|u s a|estados unidos da america|estados unidos|america do norte|norte americano|u s",
+    "GB": "inglaterra|escocia|pais de gales|irlanda do norte|gra bretanha|grã bretanha|uk|u k|england|scotland|wales",
+    "NL": "holanda|holland|paises baixos holanda|netherlands",
+    "KR": "coreia do sul|coreia|korea|south korea|republica da coreia",
+    "KP": "coreia do norte|north korea",
+    "CN": "china|republica popular da china|r p china|rpc|prc",
+    "RU": "russia|federacao russa|federacao da russia",
+    "IR": "ira|irao|iran",
+    "VN": "vietna|vietnam|vietname",
+    "CZ": "republica tcheca|tchequia|republica checa|chequia|czech republic",
+    "DE": "alemanha|republica federal da alemanha|rfa|deutschland",
+    "IT": "italia|republica italiana|italy",
+    "ES": "espanha|reino da espanha|espana",
+    "PT": "portugal|republica portuguesa",
+    "FR": "franca|republica francesa",
+    "AR": "argentina|republica argentina",
+    "UY": "uruguai|republica oriental do uruguai",
+    "PY": "paraguai|republica do paraguai",
+    "BR": "brasil|brazil|republica federativa do brasil|nacional",
+    "JP": "japao|japan",
+    "TW": "taiwan|formosa",
+    "PS": "palestina|autoridade palestina",
+    "CI": "costa do marfim",
+    "CV": "cabo verde",
+    "ST": "sao tome e principe",
+    "TL": "timor leste",
+    "MO": "macau",
+    "HK": "hong kong",
+    "VA": "vaticano|santa se|cidade do vaticano",
+    "TR": "turquia|turkiye",
+    "AE": "emirados arabes|emirados arabes unidos|eau|uae|dubai|abu dhabi",
+    "SA": "arabia saudita",
+    "ZA": "africa do sul",
+    "CD": "republica democratica do congo|congo kinshasa",
+    "MK": "macedonia|macedonia do norte",
+    "SY": "siria",
+    "PL": "polonia",
+    "SG": "singapura|cingapura",
+    "PE": "peru|republica do peru",
+    "CH": "suica|confederacao suica",
+    "AT": "austria",
+    "IE": "irlanda",
+    "BY": "bielorrussia|belarus",
+    "MD": "moldavia",
+    "MM": "birmania",
+    "SZ": "suazilandia",
+    "KG": "quirguistao",
+    "MX": "estados unidos mexicanos",
+}  # fmt: skip
+_AMBIGUOUS: Final = frozenset({"georgia", "jersey", "macau"})
+
+
+class Found(NamedTuple):
+    """A country: its *code*, if the text says it; otherwise what it may be."""
+
+    code: str | None = None
+    candidates: tuple[str, ...] = ()
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for code in code_lists()["countries"]:
+        for name in (code.pt, code.en):
+            names.setdefault(plain(name), code.code)
+    for country in pycountry.countries:
+        names.setdefault(plain(country.name), country.alpha_2)
+        names.setdefault(country.alpha_3.lower(), country.alpha_2)
+        for name in (getattr(country, "official_name", None), getattr(country, "common_name", None)):
+            if name:
+                names.setdefault(plain(name), country.alpha_2)
+    for code_, told in _OTHER_NAMES.items():
+        names.update(dict.fromkeys(map(plain, told.split("|")), code_))
+    return names
+
+
+@cache
+def _codes() -> frozenset[str]:
+    return frozenset(code.code for code in code_lists()["countries"])
+
+
+@cache
+def country_of(text: str) -> Found:
+    """The country that *text* is the name or the code of; a misspelt one as candidates."""
+    words = plain(text)
+    if words.upper() in _codes():
+        return Found(words.upper())
+    names = _by_name()
+    if words in names:
+        return Found(names[words])
+    for opening in ("republica da ", "republica do ", "republica de ", "reino da ", "reino do ", "governo da ",
+                    "governo do ", "governo de ", "a ", "o ", "os ", "pais "):  # fmt: skip
+        if words.startswith(opening) and words[len(opening) :] in names:
+            return Found(names[words[len(opening) :]])
+    close = process.extract(words, names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=4)
+    return Found(candidates=tuple(dict.fromkeys(names[name] for name, _, _ in close)))
+
+
+def country_within(text: str) -> str | None:
+    """The one country that the end of *text* names, after a comma, a dash or in brackets; None without."""
+    match = _LAST_PART.search(text)
+    if match is None:
+        return None
+    last = match[1].strip()
+    if len(last) == 2 and last != last.upper():  # noqa: PLR2004 - "da" is no code
+        return None
+    return country_of(last).code
+
+
+_LAST_PART: Final = re.compile(r"(?:[,(–—/]|\s-\s)\s*([^,()–—/]+?)\s*\)?$")
+
+
+@cache
+def _subdivisions() -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for place in pycountry.subdivisions:
+        name = plain(re.sub(r"\[.*?\]|\(.*?\)", "", place.name))
+        if len(name) > 3:  # noqa: PLR2004 - too short to mean one place
+            found.setdefault(name, {})[place.country_code] = None
+    return {name: tuple(codes) for name, codes in found.items()}
+
+
+def countries_meant(text: str) -> tuple[str, ...]:
+    """Countries that *text* lets one think of, by a country or a province named in it: never certain."""
+    words = plain(text)
+    found: dict[str, None] = {}
+    pieces = words.split()
+    names, places = _by_name(), _subdivisions()
+    for length in range(min(5, len(pieces)), 0, -1):
+        for at in range(len(pieces) - length + 1):
+            piece = " ".join(pieces[at : at + length])
+            if len(piece) > 3 and piece in names:  # noqa: PLR2004 - not by a code that is a word
+                found[names[piece]] = None
+    for length in range(min(4, len(pieces)), 0, -1):
+        for at in range(len(pieces) - length + 1):
+            piece = " ".join(pieces[at : at + length])
+            found.update(dict.fromkeys(places.get(piece, ())[:3]))
+    return tuple(found)[:6]

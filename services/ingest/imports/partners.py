@@ -1,0 +1,363 @@
+"""Who stands on the other side, from one cell: one party or several, of which kind, in which country. Pure.
+
+A partner is written, and may be answered, as ``Name (kind, country)``, several of them with ``;`` between.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple, get_args
+
+from services.ingest.imports.cells import is_blank
+from services.ingest.imports.countries import countries_meant, country_of, country_within
+from services.ingest.imports.findings import first_of
+from services.ingest.imports.words import plain, tidy
+from shared import data
+from shared.notices.codelists import WITHOUT_COUNTRY, PartnerKind, code_lists
+
+HOME: Final = "BR"
+_MOST_PARTIES: Final = 20
+_KINDS: Final = frozenset(get_args(PartnerKind))
+_STATES_OF_BRAZIL: Final = frozenset(
+    "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS RO RR SC SP SE TO".split()
+)
+_WORDS: Final[tuple[tuple[PartnerKind, str], ...]] = (
+    ("university", r"universi[a-z]+|politecnico|politecnica|faculdades?|instituto politecnico|instituto federal|college"
+                   r"|escola superior|school of|puc|ufmg|uemg|unimontes|cefet"),
+    ("bank", r"bancos?|banks?|bank|bid|bird|caf|fonplata|kfw|bndes|bdmg|ibrd|iadb|aiib|ndb|corporacao andina de fomento"
+             r"|agencia francesa de desenvolvimento|afd"),
+    ("international_organisation",
+     r"onu|unesco|unicef|pnud|undp|opas|oms|ocde|oecd|oit|fao|oei|oim|acnur|unhcr|unodc|pnuma|unep|unops|unfpa|cepal"
+     r"|uniao europeia|comissao europeia|european union|nacoes unidas|united nations|mercosul|unidroit|ompi"
+     r"|organizacao (?:das|dos|pan|mundial|internacional|para)(?: [a-z]+)*|un habitat|organismo internacional"),
+    ("network", r"redes?|network|iclei|cglu|uclg|mercocidades|c40|metropolis|alianca|regions4|coalizao|under2|cideu|nrg4sd"
+                r"|associacao (?:internacional |europeia )?de (?:cidades|municipios)|pacto global|pacto de prefeitos|campanha"),
+    ("agency", r"agencias?|agency|giz|gtz|jica|usaid|aecid|koica|enabel|instituto camoes"),
+    ("company", r"s a|ltda|eireli|inc|llc|gmbh|spa|s p a|corp|corporation|holding|plc|srl|sarl|companhia|cia|empresa"
+                r"|company|co ltd|me|epp|industria|industrias|mineracao|petrobras|cemig|copasa|vale s a"),
+    ("region", r"provincias?|province|provinz|regiao|region|regione|prefecture|governo regional|generalitat|xunta"
+               r"|junta de|comunidade autonoma|condado|county|voivodia|voivodato|departamento de|oblast|regiao metropolitana"),
+    ("city", r"prefeituras?(?: municipal)?|municipios?|cidades?|comune|ayuntamiento|alcaldia|municipalidade?|municipality"
+             r"|city|ville|mairie|camara municipal|intendencia|stadt|town|concelho|distrito de"),
+    ("state", r"estado|state of|governo do estado|canton|cantao|bundesland|land"),
+    ("nation", r"republica|reino d[aeo]|governo federal|uniao|governo d[aeo]|estado nacional"),
+    ("other", r"fundacao|institutos?|associacao|camara (?:de|do) comercio|camara|federacao|sindicato|consulado|embaixada"
+              r"|ministerios?|secretarias?|tribunal|conselhos?|policia|corpo de bombeiros|hospital|museu|sebrae|senai|sesi"
+              r"|sesc|fiemg|ong|assembleia|defensoria|procuradoria|controladoria|advocacia|centro|consorcio|comissao"
+              r"|departamento|colegio|escola|arquidiocese|diocese|igreja|clube|liga|cooperativa|ordem dos|inst"
+              r"|autarquia|superintendencia|companhia de danca|orquestra|biblioteca|arquivo|academia"),
+)  # fmt: skip
+_PATTERNS: Final = tuple(
+    (kind, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for kind, words in _WORDS
+)
+_AT_THE_END: Final = frozenset({"company"})
+_ABBREVIATED: Final = re.compile(
+    r"\bS[./]? ?A\b\.?$|\bLtda\b|\bS\.p\.A\b|\bInc\b|\bGmbH\b|\bLLC\b", re.IGNORECASE
+)
+_NOTATION: Final = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
+_CERTAIN_DIVIDER: Final = re.compile(r"\s*(?:;|\n)\s*|\s+\|\s+")
+_DIVIDERS: Final = (
+    re.compile(r"\s+/\s+|(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})"),
+    re.compile(r"\s+(?:e|and|y|&|\+)\s+"),
+)
+_ONE_BODY: Final = re.compile(
+    r"(?:ministerio|secretaria|instituto|departamento|faculdade|fundacao|conselho|comissao|centro|camara|agencia"
+    r"|universidade|associacao|empresa|companhia|escola|superintendencia|diretoria|federacao|programa|rede|banco"
+    r"|organizacao|industria|comercio|sindicato|servico|hospital|policia|tribunal|museu|corpo|coordenadoria)\b"
+)
+_CNPJ: Final = re.compile(r"\b\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}\b")
+_PROPER_WORDS: Final = 4
+
+
+class Reading(NamedTuple):
+    """What a cell says: the *partners* as a notice tells them, or what it may mean instead."""
+
+    partners: tuple[dict[str, Any], ...] = ()
+    candidates: tuple[str, ...] = ()
+    blank: bool = False
+    divided: bool = False
+    """The doubt is (also) whether it names several parties."""
+
+
+class _Party(NamedTuple):
+    """One party: what is certain of it, and what it may be, the likeliest first."""
+
+    name: str
+    kind: str | None
+    country: str | None
+    options: tuple[tuple[str, str | None], ...]
+
+    @property
+    def is_certain(self) -> bool:
+        return self.kind is not None and (self.country is not None or self.kind in WITHOUT_COUNTRY)
+
+    def written(self, at: int) -> str:
+        if self.is_certain and self.kind is not None:
+            return write(self.name, self.kind, self.country)
+        kind, country = self.options[min(at, len(self.options) - 1)]
+        return write(self.name, kind, country)
+
+    def told(self) -> dict[str, Any]:
+        partner: dict[str, Any] = {"name": self.name, "kind": self.kind}
+        if self.country is not None:
+            partner["country"] = self.country
+        return partner
+
+
+def read_partners(
+    text: str, *, kind: str = "", countries: str = "", hint: str | None = None, chosen: bool = False
+) -> Reading:
+    """The partners in a cell, with what the columns *kind* and *countries* add.
+
+    *hint* is the kind that the instrument lets one expect; *chosen*: somebody answered with this very text.
+    """
+    said = tidy(text)
+    if is_blank(said):
+        return Reading(blank=True)
+    parts = [part for part in _CERTAIN_DIVIDER.split(said) if not is_blank(part)][:_MOST_PARTIES]
+    whole = _parties(parts, kind, countries, hint)
+    divided = [] if chosen else _divided(parts)
+    if not divided and all(party.is_certain for party in whole):
+        return Reading(tuple(party.told() for party in whole))
+    ways = [_parties(divided, kind, countries, hint)] if divided else []
+    return Reading(candidates=_candidates([*ways, whole]), divided=bool(divided))
+
+
+def write(name: str, kind: str, country: str | None) -> str:
+    """A partner as it may be answered: ``Torino (city, IT)``."""
+    return f"{name} ({kind}, {country})" if country else f"{name} ({kind})"
+
+
+@cache
+def kind_of(text: str) -> str | None:
+    """The kind that a cell in a column of kinds names: a code, or its name in either language."""
+    words = plain(text)
+    return _kind_names().get(words) or _kind_names().get(words.removesuffix("s"))
+
+
+@cache
+def _kind_names() -> dict[str, str]:
+    names: dict[str, str] = {}
+    for code in code_lists()["partner_kinds"]:
+        for name in (code.code, code.pt, code.en):
+            names[plain(name)] = code.code
+    more = {
+        "city": "municipio|prefeitura|governo local|cidade irma|governo municipal|town|ente municipal",
+        "region": "regiao|provincia|province|departamento|prefeitura provincial|governo regional|subnacional",
+        "state": "estado federado|governo estadual|ente subnacional|estado estrangeiro",
+        "nation": "nacao|governo nacional|governo federal|governo estrangeiro|pais estrangeiro|uniao",
+        "university": "academica|academia|instituicao de ensino|ies|instituicao de ensino superior|academico",
+        "company": "privado|privada|setor privado|empresa privada|iniciativa privada|pessoa juridica de direito privado",
+        "agency": "agencia de cooperacao|agencia de fomento|cooperacao",
+        "bank": "banco de desenvolvimento|instituicao financeira|banco multilateral|financeira",
+        "network": "rede de cidades|rede internacional|associacao de cidades",
+        "international_organisation": "organizacao internacional|oi|multilateral|organismo multilateral",
+        "other": "outra|outros|ong|osc|terceiro setor|sociedade civil|associacao|fundacao|consulado|embaixada|orgao publico"
+        "|entidade|instituto|camara de comercio|orgao federal|orgao estadual|instituicao publica|orgao",
+    }
+    for kind, told in more.items():
+        for name in told.split("|"):
+            names.setdefault(name, kind)
+    return names
+
+
+def _parties(parts: Sequence[str], kind: str, countries: str, hint: str | None) -> list[_Party]:
+    named = [tidy(each) for each in re.split(r"[;,/\n]| e ", countries) if not is_blank(each)]
+    kinds = [tidy(each) for each in re.split(r"[;\n]", kind) if not is_blank(each)]
+    return [
+        _party(part, _one_of(kinds, at, len(parts)), _one_of(named, at, len(parts)), len(named) > 1, hint)
+        for at, part in enumerate(parts)
+    ]
+
+
+def _one_of(told: Sequence[str], at: int, count: int) -> str:
+    if len(told) == 1:
+        return told[0]
+    return told[at] if len(told) == count else ""
+
+
+def _party(part: str, kind_cell: str, country_cell: str, several: bool, hint: str | None) -> _Party:  # noqa: FBT001
+    name, kind, country = _noted(part)
+    from_column = country_of(country_cell) if country_cell else None
+    kind = kind or (kind_of(kind_cell) if kind_cell else None)
+    if country is None and from_column is not None:
+        country = from_column.code
+    if country is None and not several and (within := _tail_country(name)) is not None:
+        country, name = within
+    kind = kind or _kind_by_words(name)
+    if kind is None and country_of(name).code is not None:
+        kind, country = "nation", country or country_of(name).code
+    if kind == "nation" and country is None:
+        country = country_of(name).code
+    if country is None and kind is not None and kind in WITHOUT_COUNTRY:
+        return _Party(name, kind, None, ())
+    spelt = from_column.candidates if from_column is not None else ()
+    return _Party(name, kind, country, _options(name, kind, country, spelt, hint))
+
+
+def _noted(part: str) -> tuple[str, str | None, str | None]:
+    """The name, the kind and the country of ``Name (kind, country)``; brackets that say neither stay."""
+    match = _NOTATION.match(part)
+    if match is None:
+        return part, None, None
+    kind: str | None = None
+    country: str | None = None
+    words = [word.strip() for word in match[2].split(",")]
+    for word in words:
+        if word in _KINDS or (kind_of(word) is not None and country_of(word).code is None):
+            kind = kind_of(word)
+        elif (code := country_of(word).code) is not None and (
+            len(words) > 1 or word not in _STATES_OF_BRAZIL
+        ):
+            country = code
+        else:
+            return part, None, None
+    return match[1], kind, country
+
+
+def _tail_country(name: str) -> tuple[str, str] | None:
+    """The country that ends a name (``Torino, Itália``), and the name without it."""
+    code = country_within(name)
+    if code is None:
+        return None
+    head, _, tail = max(
+        (name.rpartition(mark) for mark in (",", "(", " - ", "–", "—", "/")), key=lambda cut: len(cut[0])
+    )
+    if tail.strip(" )") in _STATES_OF_BRAZIL or not head.strip():
+        return None
+    return code, head.strip(" ,-–—(/")
+
+
+@lru_cache(maxsize=16384)
+def _kind_by_words(name: str) -> str | None:
+    """The kind that a word in the name says; the word that comes first decides."""
+    if _ABBREVIATED.search(name):
+        return "company"
+    words = plain(name)
+    best: tuple[int, int, str] | None = None
+    for rank, (kind, pattern) in enumerate(_PATTERNS):
+        match = pattern.search(words)
+        if match is not None and (best is None or (match.start(), rank) < best[:2]):
+            best = match.start(), rank, kind
+    if best is None:
+        return None
+    if best[2] == "nation" and _is_not_a_nation(words):
+        return None
+    return best[2]
+
+
+def _is_not_a_nation(words: str) -> bool:
+    """ "Governo de" somebody who is no country: of what kind is for people to say."""
+    rest = re.sub(
+        r"^(?:governo (?:federal )?|republica (?:federativa )?|reino |uniao )(?:d[aeo]s? )?", "", words
+    )
+    return country_of(words).code is None and country_of(rest).code is None
+
+
+@cache
+def _known() -> dict[str, tuple[str, str | None]]:
+    """Partners that public sources name, with what they are: good suggestions, no more."""
+    return {
+        plain(tie.partner_name): (tie.partner_kind, tie.partner_country or None) for tie in data.known_ties()
+    }
+
+
+@cache
+def _towns_here() -> frozenset[str]:
+    return frozenset(plain(city.name) for city in data.municipalities().values())
+
+
+def _options(
+    name: str, kind: str | None, country: str | None, spelt: tuple[str, ...], hint: str | None
+) -> tuple[tuple[str, str | None], ...]:
+    found: list[tuple[str, str | None]] = []
+    bare = re.sub(r"^(?:prefeitura|municipio|cidade|comune)(?: municipal)?(?: d[aeio]s?)? ", "", plain(name))
+    known = _known().get(plain(name)) or _known().get(bare)
+    here = _CNPJ.search(name) is not None or (bare in _towns_here() and known is None)
+    kinds = [kind] if kind else _likely_kinds(known, hint, here=bare in _towns_here())
+    countries: list[str] = [country] if country else [*spelt]
+    if not country:
+        if known is not None and known[1]:
+            countries.append(known[1])
+        if here or _ABBREVIATED.search(name):
+            countries.append(HOME)
+        countries.extend(countries_meant(name))
+        if kind is not None or len(countries) == 0:
+            countries.append(HOME)
+    for code in dict.fromkeys(countries):
+        found.extend((each, None if each in WITHOUT_COUNTRY and not country else code) for each in kinds)
+    if kind is None or country is None:
+        found.append(("other", country))
+    if kind is None and known is None and hint is None and not here and countries == [HOME]:
+        found.insert(0, ("other", country))  # nothing at all is known of it
+    return tuple(dict.fromkeys(found))
+
+
+def _likely_kinds(known: tuple[str, str | None] | None, hint: str | None, *, here: bool) -> list[str]:
+    likely = [known[0]] if known is not None else []
+    if here:
+        likely.append("city")
+    if hint is not None:
+        likely.append(hint)
+    return list(dict.fromkeys([*likely, "city", "company", "agency", "university", "region", "other"]))
+
+
+def _divided(parts: Sequence[str]) -> list[str]:
+    """The parties that *parts* may name if a stroke or an "and" divides two of them; none if it does not look so."""
+    found: list[str] = []
+    for part in parts:
+        pieces = [part]
+        for divider in _DIVIDERS:
+            pieces = [each for piece in pieces for each in _cut(piece, divider)]
+        found.extend(pieces)
+    return found[:_MOST_PARTIES] if len(found) > len(parts) else []
+
+
+def _cut(piece: str, divider: re.Pattern[str]) -> list[str]:
+    if _NOTATION.match(piece) and _noted(piece)[1] is not None:
+        return [piece]
+    pieces = [each.strip() for each in divider.split(piece)]
+    if len(pieces) < 2 or any(len(each) < 2 for each in pieces):  # noqa: PLR2004
+        return [piece]
+    if divider is _DIVIDERS[0]:
+        is_place = country_of(pieces[-1]).code is not None or pieces[-1] in _STATES_OF_BRAZIL
+        return [piece] if is_place else pieces
+    return (
+        pieces
+        if all(_stands_alone(first, second) for first, second in zip(pieces, pieces[1:], strict=False))
+        else [piece]
+    )
+
+
+def _stands_alone(first: str, second: str) -> bool:
+    """Whether "*first* e *second*" may be two parties: not "Ministério da Ciência e Tecnologia"."""
+    if _kind_by_words(second) is not None and plain(second).split()[0] in _opening_words():
+        return True
+    if _ONE_BODY.match(plain(first)):
+        return False
+    both = [*first.split(), *second.split()]
+    short = len(first.split()) <= _PROPER_WORDS and len(second.split()) <= _PROPER_WORDS
+    return short and first[:1].isupper() and second[:1].isupper() and len(both) > 1
+
+
+@cache
+def _opening_words() -> frozenset[str]:
+    return frozenset(
+        "universidade university prefeitura municipio cidade estado governo provincia regiao banco fundacao instituto"
+        " secretaria agencia ministerio comune ville city consulado embaixada associacao camara empresa rede republica"
+        " ayuntamiento alcaldia comunidade conselho federacao centro".split()
+    )
+
+
+def _candidates(ways: Sequence[Sequence[_Party]]) -> tuple[str, ...]:
+    """Every way of reading the cell, the likeliest of each first."""
+    written = [
+        [
+            "; ".join(party.written(at) for party in way)
+            for at in range(max(1, *(len(party.options) for party in way)))
+        ]
+        for way in ways
+        if way
+    ]
+    return first_of(each for rank in zip_longest(*written) for each in rank if each)
