@@ -43,3 +43,14 @@ async def test_a_position_that_was_not_given_is_refused(registry: Registry) -> N
         answer = await registry.get(f"/v1/ledger?position={wrong}")
         assert answer.status == 400, wrong
         assert (await answer.json(content_type=None))["parameter"] == "position"
+
+
+async def test_every_position_has_the_heads_that_stood_then(registry: Registry, teller: Teller) -> None:
+    """Held against the chains as they grew, for chains of one entry and of many."""
+    grown = []
+    for n, member in enumerate(["31", UBERLANDIA, "31", "31", UBERLANDIA, "31", "3106200", "31", "31"]):
+        told = await teller.tell("agreement.signed", sister_city(), subject=f"{n}", member=member)
+        grown.append((await registry.json("/v1/ledger"))["digest"])
+        assert (await registry.json("/v1/ledger"))["position"] == told.position
+    for position, digest in enumerate(grown, 1):
+        assert (await registry.json(f"/v1/ledger?position={position}"))["digest"] == digest
