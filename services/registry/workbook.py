@@ -36,6 +36,8 @@ _TIMEZONE: Final = ZoneInfo("America/Sao_Paulo")
 _NO_XML: Final = re.compile("[\ufffe\uffff\ud800-\udfff]")
 _STARTS: Final = ("=", "+", "-", "@")
 _NICENESS: Final = 10
+_ROW_POINTS: Final = 16
+_A4: Final = 9
 _GREEN: Final = "#14532d"
 _ABOUT: Final = "Sobre"
 _ABOUT_WIDTHS: Final = (26, 62, 62)
@@ -87,9 +89,20 @@ class Writer:
         )
         self._bold = self._book.add_format({"bold": True, "valign": "top"})
         self._wrapped = self._book.add_format({"text_wrap": True, "valign": "top"})
-        self._quoted = self._book.add_format({"quote_prefix": True})
-        self._day = self._book.add_format({"num_format": "dd/mm/yyyy", "align": "left"})
-        self._instant = self._book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left"})
+        # Wrapped in a row of fixed height, a long text ends with its cell; its first line is read.
+        self._texts = {
+            (is_long, is_quoted): self._book.add_format(
+                {"valign": "top", "text_wrap": is_long, "quote_prefix": is_quoted}
+            )
+            for is_long in (False, True)
+            for is_quoted in (False, True)
+        }
+        self._flag = self._book.add_format({"align": "left", "valign": "top"})
+        self._day = self._book.add_format({"num_format": "dd/mm/yyyy", "align": "left", "valign": "top"})
+        self._instant = self._book.add_format(
+            {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", "valign": "top"}
+        )
+        self._number = self._book.add_format({"valign": "top"})
         self._sheets = 0
         self._rows_here = 0
         self.rows = 0
@@ -103,18 +116,22 @@ class Writer:
                 self._page = self._next_sheet()
             self._rows_here += 1
             self.rows += 1
+            self._page.set_row(self._rows_here, _ROW_POINTS)
             for place, (column, value) in enumerate(zip(self._sheet.columns, row, strict=True)):
                 if value is not None:
-                    self._write(self._page, self._rows_here, place, column.kind, value)
+                    self._write(self._page, self._rows_here, place, column, value)
 
     def close(self, closing: Closing) -> None:
         """Add the sheet about the file, and put the file together."""
         self._finish_sheet()
         page = self._book.add_worksheet(_ABOUT)
         page.hide_gridlines(2)
+        self._for_paper(page)
+        page.fit_to_pages(1, 0)
         for place, width in enumerate(_ABOUT_WIDTHS):
             page.set_column(place, place, width)
         for number, line in enumerate(closing.about):
+            page.set_row(number, _ROW_POINTS * _lines(line))
             for place, text in enumerate(line):
                 self._text(page, number, place, text, self._wrapped if place else self._bold)
         self._book.close()
@@ -125,6 +142,8 @@ class Writer:
         title = self._sheet.title if self._sheets == 1 else f"{self._sheet.title} {self._sheets}"
         page = self._book.add_worksheet(title)
         page.freeze_panes(1, 0)
+        self._for_paper(page)
+        page.repeat_rows(0)
         page.set_row(0, 20)
         for place, column in enumerate(self._sheet.columns):
             # Room for the arrow of the filter beside the name.
@@ -132,17 +151,23 @@ class Writer:
             page.write_string(0, place, column.name, self._header)
         return page
 
+    @staticmethod
+    def _for_paper(page: Worksheet) -> None:
+        page.set_paper(_A4)
+        page.set_landscape()
+        page.set_footer("&L&A&R&P / &N")
+
     def _finish_sheet(self) -> None:
         self._page.autofilter(0, 0, self._rows_here, len(self._sheet.columns) - 1)
 
-    def _write(self, page: Worksheet, row: int, place: int, kind: str, value: Any) -> None:
-        match kind, value:
+    def _write(self, page: Worksheet, row: int, place: int, column: SheetColumn, value: Any) -> None:
+        match column.kind, value:
             case _, bool():
-                page.write_boolean(row, place, value)
+                page.write_boolean(row, place, value, self._flag)
             case _, int() | float() if abs(value) < 10**_EXACT_DIGITS:
-                page.write_number(row, place, value)
+                page.write_number(row, place, value, self._number)
             case "number", str() if (number := _exact(value)) is not None:
-                page.write_number(row, place, number)
+                page.write_number(row, place, number, self._number)
             case "day", str() if len(value) == _DAY_LENGTH and value >= _EARLIEST_DAY:
                 page.write_datetime(row, place, date.fromisoformat(value), self._day)
             case "instant", str() if value >= _EARLIEST_DAY:
@@ -150,14 +175,23 @@ class Writer:
                 page.write_datetime(row, place, local, self._instant)
             case _:
                 text = str(value)
-                self._text(page, row, place, text, self._quoted if text.startswith(_STARTS) else None)
+                is_long = "\n" in text or len(text) > column.width * (1 if " " in text else 2)
+                self._text(page, row, place, text, self._texts[is_long, text.startswith(_STARTS)])
 
-    def _text(self, page: Worksheet, row: int, place: int, text: str, form: Format | None) -> None:
+    def _text(self, page: Worksheet, row: int, place: int, text: str, form: Format) -> None:
         """A text as a text, whatever it looks like; too long a one is cut, what no XML can hold is marked."""
         told = _NO_XML.sub("\ufffd", text)
         if len(told.encode("utf-16-le")) // 2 > _LONGEST_TEXT:
             told = told.encode("utf-16-le")[: 2 * (_LONGEST_TEXT - 1)].decode("utf-16-le", "ignore") + "…"
         page.write_string(row, place, told, form)
+
+
+def _lines(texts: Sequence[str]) -> int:
+    """How many lines the longest of *texts* takes in the sheet about the file."""
+    return max(
+        sum(len(part) // width + 1 for part in text.split("\n"))
+        for text, width in zip(texts, _ABOUT_WIDTHS, strict=True)
+    )
 
 
 def _exact(text: str) -> float | None:

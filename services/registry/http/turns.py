@@ -1,5 +1,6 @@
 """How much of what costs most is done at once: no reader holds up the others."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,13 @@ class Turns:
         self._strangers = strangers
         self._retry_after_seconds = retry_after_seconds
         self._held: Counter[str] = Counter()
+        self.one_by_one = asyncio.Lock()
+        """For what those who hold a turn do one after the other."""
+
+    @property
+    def held(self) -> int:
+        """How many are held now."""
+        return self._held.total()
 
     @contextmanager
     def taken(self, caller: Caller) -> Iterator[None]:
@@ -35,7 +43,7 @@ class Turns:
         whose = "" if caller.role == "anonymous" else caller.key or f"{caller.role} {caller.member}"
         if whose and self._held[whose] >= self._each:
             raise TooManyRequests(_OWN, retry_after_seconds=self._retry_after_seconds)
-        full = self._held.total() >= self._in_all or (not whose and self._held[whose] >= self._strangers)
+        full = self.held >= self._in_all or (not whose and self._held[whose] >= self._strangers)
         if full:
             raise Unavailable(_FULL, retry_after_seconds=self._retry_after_seconds)
         self._held[whose] += 1

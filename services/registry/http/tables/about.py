@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -34,6 +34,7 @@ class Making(msgspec.Struct, frozen=True):
     begun: datetime
     ended: datetime
     definition: str | Sentence | None
+    total: Mapping[str, Any]
 
 
 def about(table: Table, made: Making) -> tuple[Line, ...]:
@@ -51,6 +52,10 @@ def about(table: Table, made: Making) -> tuple[Line, ...]:
         ("source", made.source, "Endereço de onde veio · The address it came from"),
         ("seen_by", made.role, "Perfil de quem pediu: há o que só alguns veem · The role that asked"),
         ("rows", str(made.rows), "Linhas neste arquivo · Rows in this file"),
+        *(
+            (f"total {name}", str(value), "Cada acordo uma só vez · Each agreement once")
+            for name, value in made.total.items()
+        ),
         ("made", f"{begun}\n{ended}", "Início e fim da geração (UTC) · Begun and ended (UTC)"),
         ("definition", definition.pt, definition.en),
         ("cells", _CELLS.pt, _CELLS.en),

@@ -53,9 +53,9 @@ AGREEMENTS: Final = Table(
         ),
         Column("member_name", name_of("member"), Sentence("Nome do membro", "The member's name"), width=24),
         Column(
-            "mesoregion", mesoregion_of("member"), Sentence("Mesorregião do membro", "Its region"), width=24
+            "mesoregion", mesoregion_of("member"), Sentence("Mesorregião do membro", "Its region"), width=32
         ),
-        Column("subject", at("subject"), Sentence("Número do processo", "Process number"), width=22),
+        Column("subject", at("subject"), Sentence("Número do processo", "Process number"), width=26),
         Column("state", at("state"), Sentence("Situação no dia as_of", "State on the day as_of")),
         Column("instrument", at("data.instrument"), Sentence("Instrumento (código)", "Instrument (code)")),
         Column("basis", at("data.basis"), Sentence("Base", "Basis")),
@@ -129,6 +129,19 @@ AGREEMENTS: Final = Table(
             Sentence("Documentos anexados", "Documents attached"),
             kind="number",
             width=12,
+        ),
+        Column(
+            "confirmed_on",
+            at("confirmed_on"),
+            Sentence("Confirmado como vivo em", "Confirmed as alive on"),
+            kind="day",
+            width=14,
+        ),
+        Column(
+            "successor",
+            at("successor.subject"),
+            Sentence("Processo que o substitui", "The process that stands in its place"),
+            width=22,
         ),
         Column(
             "parent", at("data.parent"), Sentence("Processo de que deriva", "Its parent's process"), width=22

@@ -65,6 +65,17 @@ MEMBERS: Final = Table(
             Sentence("Última declaração de nada a informar", "Last nil return"),
             kind="day",
         ),
+        Column(
+            "contact_office",
+            at("contact.office"),
+            Sentence(
+                "Setor de contato; só o próprio membro, o gabinete e a coordenação o veem",
+                "Office to contact; seen by the member itself, the governor's office and the coordination",
+            ),
+            width=24,
+        ),
+        Column("contact_email", at("contact.email"), Sentence("E-mail do setor", "Its e-mail"), width=28),
+        Column("contact_phone", at("contact.phone"), Sentence("Telefone do setor", "Its phone"), width=20),
     ),
 )
 

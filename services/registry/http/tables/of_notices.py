@@ -47,7 +47,7 @@ FEED: Final = Table(
         Column("type", at("type"), Sentence("Tipo do aviso", "Type of notice"), width=34),
         Column("member", at("member.id"), Sentence("Membro", "Member")),
         Column("member_name", at("member.name"), Sentence("Nome do membro", "The member's name"), width=24),
-        Column("mesoregion", at("member.mesoregion"), Sentence("Mesorregião", "Mesoregion"), width=24),
+        Column("mesoregion", at("member.mesoregion"), Sentence("Mesorregião", "Mesoregion"), width=32),
         Column("agreement", at("agreement.id"), Sentence("Acordo", "Agreement"), width=18),
         Column(
             "subject", at("agreement.subject"), Sentence("Número do processo", "Process number"), width=22
@@ -115,12 +115,14 @@ REVIEWS: Final = Table(
         Column("member", at("member"), Sentence("Membro", "Member")),
         Column("member_name", name_of("member"), Sentence("Nome do membro", "The member's name"), width=24),
         Column("agreement", at("agreement"), Sentence("Acordo", "Agreement"), width=18),
+        Column("subject", at("subject"), Sentence("Número do processo", "Process number"), width=22),
         Column("other", at("other"), Sentence("Outro acordo", "The other agreement"), width=18),
         Column("protocol", at("protocol"), Sentence("Aviso", "Notice"), width=18),
         Column("detail", at("detail"), Sentence("O que fazer", "What to do"), width=70),
         Column("opened_at", at("opened_at"), Sentence("Aberto em", "Opened at"), kind="instant", width=19),
         Column("closed_at", at("closed_at"), Sentence("Fechado em", "Closed at"), kind="instant", width=19),
         Column("closed_by", at("closed_by"), Sentence("Fechado por", "Closed by")),
+        Column("closing", at("closing"), Sentence("Aviso que fechou", "The notice that closed it"), width=18),
         Column("reason", at("reason"), Sentence("Motivo", "Reason"), width=50),
     ),
 )

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from services.registry.http.cells import Cell, Kind, cell
+from shared import data
 from shared.directory import Member
 from shared.notices.sentences import Sentence
 
-Names = Mapping[str, Member]
+Names = Mapping[str, Member | data.Member]
 Reader = Callable[[Any, Names], Any]
 
 
@@ -52,7 +53,7 @@ def _found(item: Any, steps: Sequence[str]) -> Any:
             return None
         if isinstance(item, list | tuple):
             return [_found(part, steps[place:]) for part in item]
-        item = item.get(step) if isinstance(item, Mapping) else getattr(item, step, None)
+        item = item.get(step) if isinstance(item, dict) else getattr(item, step, None)
     return None if item is msgspec.UNSET else item
 
 
