@@ -150,6 +150,12 @@ def session_of(request: web.Request) -> Session | None:
     return session if session.expires > datetime.now(UTC).timestamp() else None
 
 
+def actor_of(request: web.Request, caller: Caller) -> str:
+    """Which key or session acts, as it is noted beside what was done."""
+    session = session_of(request) if caller.key is None else None
+    return caller.key or (f"session {session.sid}" if session is not None else caller.role)
+
+
 def set_session(request: web.Request, response: web.StreamResponse, role: Role, member: str) -> None:
     """Sign in: a new session of 12 hours for *role* in the name of *member*."""
     settings = request.app[IDENTITY]

@@ -14,7 +14,7 @@ from services.registry.documents import PART_BYTES, Document
 from services.registry.http.answers import PUBLIC_URL, connection_of, json_answer, reach_of
 from services.registry.http.streams import cut, send
 from services.registry.http.turns import Turns
-from shared.accounts import Caller, known_caller_of, session_of
+from shared.accounts import actor_of, known_caller_of
 from shared.notices.sentences import Sentence
 from shared.problems import (
     Forbidden,
@@ -114,7 +114,7 @@ async def put_document(request: web.Request) -> web.Response:
                 (sha256, media_type, size),
                 lambda: file.read(PART_BYTES),
                 member=caller.member,
-                key=_who(request, caller),
+                key=actor_of(request, caller),
             )
     address = f"{request.app[PUBLIC_URL]}/v1/documents/{sha256}"
     return json_answer(
@@ -229,14 +229,6 @@ def _range(request: web.Request, found: Document) -> tuple[int, int, int]:
     if first >= end:
         raise RangeNotSatisfiable(headers={hdrs.CONTENT_RANGE: f"bytes */{found.size}"})
     return first, end - 1, web.HTTPPartialContent.status_code
-
-
-def _who(request: web.Request, caller: Caller) -> str:
-    """The key, or the session, that acts."""
-    if caller.key is not None:
-        return caller.key
-    session = session_of(request)
-    return f"session {session.sid}" if session is not None else caller.role
 
 
 def _too_large() -> TooLarge:
