@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from services.registry.queries import MemberRow
 
 app = typer.Typer(help="Membros e delegações · Members and delegations", no_args_is_help=True)
-_ALL_MEMBERS = 10_000
 
 
 @app.command("list")
@@ -34,8 +33,6 @@ def list_members(
         async with stack.database() as connection:
             return await queries.members(
                 connection,
-                after="",
-                limit=_ALL_MEMBERS,
                 kind=kind,
                 folded_name=None if name is None else queries.folded(name),
             )

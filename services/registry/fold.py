@@ -47,6 +47,7 @@ __all__ = [
     "order_key",
     "resume",
     "start",
+    "visibility",
 ]
 
 NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
@@ -126,7 +127,7 @@ def resume(fold: Fold, notices: Iterable[Notice]) -> Fold:
     return fold
 
 
-def _visibility(fold: Fold) -> Visibility:
+def visibility(fold: Fold) -> Visibility:
     """Before its first telling nobody has said whom it is for: it may turn out to be restricted."""
     if not fold.told:
         return "restricted"
@@ -146,7 +147,7 @@ def agreement(fold: Fold, rules: Rules = NO_RULES) -> Agreement:
     folded = Agreement(
         member=fold.member,
         subject=fold.subject,
-        visibility=_visibility(fold),
+        visibility=visibility(fold),
         told=fold.told,
         signed_from=fold.signed_from,
         signed_by=fold.signed_by,

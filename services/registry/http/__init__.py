@@ -6,18 +6,22 @@ from aiohttp import web
 
 from services.registry.http import (
     agreements,
+    closing,
     contract,
     counts,
     documents,
     feed,
     files,
+    history,
     ledger,
     members,
     receipts,
     reference,
+    reviews,
     rules,
     seals,
     similar,
+    statistics,
     tables,
     texts,
 )
@@ -48,12 +52,16 @@ def install(app: web.Application) -> None:
     for path, (list_handler, table) in {
         "/v1/members": (members.list_members, tables.MEMBERS),
         "/v1/agreements": (agreements.list_agreements, tables.AGREEMENTS),
+        "/v1/agreements/{agreement}/history": (history.list_versions, tables.HISTORY),
+        "/v1/statistics": (statistics.list_statistics, tables.STATISTICS),
+        "/v1/reviews": (reviews.list_reviews, tables.REVIEWS),
         "/v1/texts": (texts.list_texts, TEXTS),
         "/v1/texts/{text}": (texts.list_sharing, SHARING),
     }.items():
         app.router.add_get(path, listed(list_handler, table=table))
     app.router.add_get("/v1/feed", listed(feed.list_feed, table=tables.FEED, json=feed.get_feed))
     app.router.add_get("/v1/documents/{sha256}", documents.get_document)
+    app.router.add_post("/v1/reviews/{review}/close", answered(closing.post_closing))
     app.router.add_put("/v1/documents/{sha256}", documents.put_document)
     app.router.add_get("/v1/schemas/{type}", reference.get_schema)
     app.router.add_get("/v1/codelists/{name}", reference.get_codelist)

@@ -58,7 +58,7 @@ async def get_agreement(request: web.Request) -> AgreementView:
 async def list_agreements(request: web.Request, paging: Paging) -> AgreementPage:
     """Agreements that the asker may see, the newest known first."""
     parameters = Parameters(request.query, _KNOWN)
-    wanted = filters.wanted_of(parameters)
+    wanted = filters.wanted_of(parameters, kind=parameters.one_of("kind", filters.KINDS))
     asked = moments.asked(parameters, paging.now)
     before = paging.position(_LIST)
     caller = await caller_of(request)

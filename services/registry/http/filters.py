@@ -39,8 +39,8 @@ _NO_GATE: Final = Sentence(
 )
 
 
-def wanted_of(parameters: Parameters) -> Wanted:
-    """What the filters of an address ask for, `q` apart. Raises InvalidParameter."""
+def wanted_of(parameters: Parameters, *, kind: str | None) -> Wanted:
+    """What the filters of an address ask for, `q` and *kind* apart. Raises InvalidParameter."""
     return Wanted(
         member=parameters.member(),
         subject=parameters.text("subject"),
@@ -53,7 +53,7 @@ def wanted_of(parameters: Parameters) -> Wanted:
         gate=_gate(parameters),
         partner=_partner(parameters),
         parent=parameters.agreement("parent"),
-        kind=parameters.one_of("kind", KINDS),
+        kind=kind,
         missing=parameters.one_of("missing", completeness.FIELDS),
         expires_before=parameters.day("expires_before"),
         signed_from=parameters.day("signed_from"),

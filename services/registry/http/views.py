@@ -87,6 +87,7 @@ class Views:
         return {
             "self": own,
             "history": f"{own}/history",
+            "similar": f"{own}/similar",
             "member": f"{self._address}/members/{row.member}",
             "feed": f"{self._address}/feed?member={row.member}",
         }

@@ -54,6 +54,8 @@ from services.registry.queries.of_notices import (
     head,
     receipt,
 )
+from services.registry.queries.of_reviews import Reviewed, ReviewRow, reviews
+from services.registry.queries.of_reviews import Status as ReviewStatus
 from services.registry.queries.reach import NEWEST, Connection, Reach
 from services.registry.queries.recounting import recounted
 
@@ -75,6 +77,9 @@ __all__ = [
     "Moment",
     "Reach",
     "ReceiptRow",
+    "ReviewRow",
+    "ReviewStatus",
+    "Reviewed",
     "Sum",
     "ToldRow",
     "Wanted",
@@ -105,6 +110,7 @@ __all__ = [
     "prepare_to_count",
     "receipt",
     "recounted",
+    "reviews",
     "rules_version",
     "told",
     "total",

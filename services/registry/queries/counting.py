@@ -135,9 +135,15 @@ _AMOUNTS: Final = "\nCROSS JOIN LATERAL jsonb_array_elements(found.amounts) amou
 
 
 async def amounts(
-    connection: Connection, asked: Counted, by: Grouped | Literal["state", "month"] | None
+    connection: Connection,
+    asked: Counted,
+    by: Grouped | Literal["state", "month"] | None,
+    keys: Sequence[str] | None = None,
 ) -> list[Sum]:
-    """The amounts of all that count as agreements, whatever their state, by key and currency."""
+    """The amounts of all that count as agreements, whatever their state, by key and currency.
+
+    *keys*: of none but these; *by* nothing: of all together.
+    """
     counting = Counting(asked)
     counting.where += ["found.amounts IS NOT NULL", "found.counted = 'agreement'"]
     join = ""
@@ -151,7 +157,7 @@ async def amounts(
             counting.where += ["found.signed_on IS NOT NULL", f"found.signed_from <= {counting.span.day}"]
         case _:
             key = "key.value"
-            join = counting.keys(_named(counting.bound, by, None), "known_from, value")
+            join = counting.keys(_named(counting.bound, by, keys), "known_from, value")
     query = counting.query(key, join=join + _AMOUNTS, figures=_SUMS, group="1, 2")
     return [Sum(*row) for row in await connection.fetch(query, *counting.bound.values)]
 

@@ -1,0 +1,101 @@
+"""`GET /v1/agreements/{id}/history`: every version of an agreement, with what changed, by which notice."""
+
+import asyncio
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from services.registry import queries
+from services.registry.history import Arrival, Version, Walk
+from services.registry.http import moments
+from services.registry.http.agreements import NO_SUCH_AGREEMENT, agreement_of
+from services.registry.http.answers import caller_of, reach, snapshot_of
+from services.registry.http.known import notice_of
+from services.registry.http.moments import Asked
+from services.registry.http.paging import NAMES, Paging, cursor
+from services.registry.http.parameters import Parameters
+from services.registry.http.views import concerns
+from services.registry.shapes import ChangeView, Page, VersionView
+from shared.accounts import Caller, scope_of
+from shared.problems import NotFound
+
+_LIST: Final = "history"
+_WALK: Final = "history_walk"
+_AT_ONCE: Final = 200
+"""So many notices are walked along between other things that the process does; more, beside them."""
+
+
+class _Told(msgspec.Struct):
+    """The notices of an agreement, and the walk along them."""
+
+    rows: dict[int, queries.ToldRow]
+    arrivals: list[Arrival]
+    shown: frozenset[int]
+    walk: Walk
+
+
+async def list_versions(request: web.Request, paging: Paging) -> Page:
+    """Versions in order of arrival. What a version changed is seen on the day asked for."""
+    agreement_id = agreement_of(request)
+    asked = moments.asked(Parameters(request.query, moments.NAMES | NAMES), paging.now)
+    after = paging.position(_LIST) if paging.cursor is not None else 0
+    caller = await caller_of(request)
+    told: _Told | None = request.get(_WALK)
+    if told is None or told.walk.reached != after:
+        told = await _told(request, agreement_id, asked, caller)
+        request[_WALK] = told  # the pages of one file follow each other
+    if len(told.arrivals) > _AT_ONCE:
+        versions = await asyncio.to_thread(_page, told, after, paging.limit)
+    else:
+        versions = _page(told, after, paging.limit)
+    return Page(
+        items=[_view(told, version) for version in versions if version.position in told.shown],
+        next=None if told.walk.is_over else cursor(_LIST, told.walk.reached),
+        as_of=asked.as_of,
+    )
+
+
+async def _told(request: web.Request, agreement_id: str, asked: Asked, caller: Caller) -> _Told:
+    async with snapshot_of(request) as connection:
+        moment = await asked.moment(connection)
+        row = await queries.agreement(connection, agreement_id, reach(scope_of(caller)))
+        if row is None:
+            raise NotFound(NO_SUCH_AGREEMENT)
+        rows = await queries.told(connection, [row.id], until=moment.position)
+    if not rows:
+        raise NotFound(NO_SUCH_AGREEMENT)
+    arrivals = await asyncio.to_thread(_arrivals, rows)
+    concerned = concerns(caller, row.member)
+    return _Told(
+        rows={each.position: each for each in rows},
+        arrivals=arrivals,
+        shown=frozenset(
+            arrival.position
+            for arrival in arrivals
+            if concerned or arrival.notice.fact.visibility != "restricted"
+        ),
+        walk=Walk(row.member, row.subject, arrivals, asked.as_of),
+    )
+
+
+def _arrivals(rows: list[queries.ToldRow]) -> list[Arrival]:
+    return [Arrival(row.position, notice_of(row)) for row in rows]
+
+
+def _page(told: _Told, after: int, most: int) -> list[Version]:
+    if told.walk.reached != after:
+        told.walk.skip(after)
+    return told.walk.take(most)
+
+
+def _view(told: _Told, version: Version) -> VersionView:
+    row = told.rows[version.position]
+    notice = notice_of(row)
+    return VersionView(
+        version=version.position,
+        known_from=row.registered_at,
+        notice=notice.protocol,
+        type=notice.type,
+        changes=[ChangeView(*change) for change in version.changes],
+    )

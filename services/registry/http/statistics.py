@@ -1,0 +1,195 @@
+"""`GET /v1/statistics`: counts of agreements, each once, by whatever they have in common."""
+
+from collections.abc import Sequence
+from typing import Final, Literal, NamedTuple, cast, get_args
+
+import msgspec
+from aiohttp import web
+from msgspec import UNSET
+
+from services.registry import queries
+from services.registry.http import filters, moments
+from services.registry.http.answers import reach_of
+from services.registry.http.counts import counting
+from services.registry.http.paging import NAMES, Paging, cursor
+from services.registry.http.parameters import Parameters
+from services.registry.shapes import By, Figures, StatisticsItem, StatisticsPage
+from shared import data
+from shared.data import MemberKind
+from shared.notices.codelists import code_lists
+from shared.notices.sentences import Sentence
+from shared.problems import InvalidParameter, language_of
+
+_LIST: Final = "statistics"
+_OWN: Final = frozenset({"by", "amounts"})
+_KNOWN: Final = (NAMES | moments.NAMES | filters.NAMES | _OWN) - {"q"}
+_EVERYBODYS: Final = "all"
+DEFINITION: Final = Sentence(
+    "Cada acordo conta uma vez em cada chave que tem. signed: assinados ou informados até as_of, sem os "
+    "anulados e unificados, sem aditivos (ADT) e sem leis unilaterais de irmandade (IRM_DECL, "
+    "unilateral_law), que são unilateral. in_force: em vigor em as_of. negotiating: em negociação, em "
+    "análise ou prontos para assinar. expiring_90_days: vivos cujo prazo acaba em até 90 dias. total: "
+    "cada acordo uma só vez, tenha ou não a chave. Contam os acordos de quem é kind (por padrão, "
+    "municípios) que quem pergunta pode ver. amounts: soma dos valores de todos eles, por moeda, em "
+    "qualquer situação.",
+    "Each agreement counts once under each key that it has. signed: signed or reported up to as_of, "
+    "without what is void or merged, without amendments (ADT) and unilateral sister-city laws (IRM_DECL, "
+    "unilateral_law), which are unilateral. in_force: in force on as_of. negotiating: being negotiated, "
+    "under review or ready to sign. expiring_90_days: alive, with a term that ends within 90 days. total:"
+    " each agreement only once, with the key or without. Counted are the agreements of those that are "
+    "kind (by default, municipalities), as far as the asker may see. amounts: the sum of the values of "
+    "all of them, by currency, whatever their state.",
+)
+_LEFT_OUT: Final = Sentence(
+    "O que faltava então não se conta: use missing sem known_at.",
+    "What was missing then is not counted: use missing without known_at.",
+)
+
+
+_NO_BY: Final = Sentence(
+    "Informe por que contar: by=country, por exemplo.", "Say what to count by: by=country, for example."
+)
+
+
+def _codes(name: str) -> tuple[str, ...]:
+    return tuple(code.code for code in code_lists()[name])
+
+
+_CLOSED: Final[dict[str, tuple[str, ...]]] = {
+    "mesoregion": data.mesoregions(),
+    "theme": _codes("themes"),
+    "sdg": _codes("sdgs"),
+    "instrument": _codes("instruments"),
+    "state": filters.STATES,
+}
+"""What there is only so much of, in its own order: also said of what there is none."""
+
+
+class _Asked(NamedTuple):
+    """What to count by, of whose agreements, and whether to add up their amounts."""
+
+    by: By
+    kind: str | None
+    amounts: bool
+
+
+async def list_statistics(request: web.Request, paging: Paging) -> StatisticsPage:
+    """Counts by one thing, with a total; closed lists also say of what there is none."""
+    parameters = Parameters(request.query, _KNOWN)
+    by = parameters.one_of("by", get_args(By))
+    if by is None:
+        raise InvalidParameter("by", _NO_BY, allowed=get_args(By))
+    kind = parameters.one_of("kind", (*filters.KINDS, _EVERYBODYS)) or "municipality"
+    whose = None if kind == _EVERYBODYS else kind
+    wants = _Asked(cast("By", by), whose, parameters.flag("amounts") or False)
+    wanted = filters.wanted_of(parameters, kind=whose)
+    asked = moments.asked(parameters, paging.now)
+    if wanted.missing is not None and asked.past:
+        raise InvalidParameter("missing", _LEFT_OUT)
+    after = paging.key(_LIST)
+    sees = await reach_of(request)
+    async with counting(request) as connection:
+        counted = queries.Counted(wanted, await asked.moment(connection), sees)
+        items, more = await _items(connection, wants, counted, after, paging.limit)
+        total = await _total(connection, wants, counted)
+    return StatisticsPage(
+        items=items,
+        next=cursor(_LIST, more) if more is not None else None,
+        as_of=asked.as_of,
+        known_at=asked.known_at,
+        by=wants.by,
+        kind=cast("MemberKind | Literal['all']", kind),
+        total=total,
+        definition=DEFINITION.in_language(language_of(request)),
+    )
+
+
+async def _items(
+    connection: queries.Connection, wants: _Asked, counted: queries.Counted, after: str | None, limit: int
+) -> tuple[list[StatisticsItem], str | None]:
+    """The counts of one page, and the key that the next one begins after."""
+    match wants.by:
+        case "member" | "partner":
+            return await _of_many(connection, wants, counted, after or "", limit)
+        case "state":
+            found = await queries.by_state(connection, counted)
+        case "month":
+            found = await queries.by_month(connection, counted)
+        case facet:
+            found = await queries.by_facet(connection, facet, counted)
+    by_key = {figures.key: figures for figures in found}
+    keys = _following(_CLOSED.get(wants.by) or sorted(by_key), after)
+    sums = await _sums(connection, wants, counted, wants.by, keys[:limit])
+    items = [_item(by_key.get(key) or queries.Figures(key), sums) for key in keys[:limit]]
+    return items, keys[limit - 1] if len(keys) > limit else None
+
+
+async def _of_many(
+    connection: queries.Connection, wants: _Asked, counted: queries.Counted, after: str, limit: int
+) -> tuple[list[StatisticsItem], str | None]:
+    """The same of what there may be very many of: only what is on the page is counted.
+
+    By member, `kind` says which members are listed, with their share of whosever agreements.
+    """
+    by = cast("queries.Grouped", wants.by)
+    kind = None
+    if by == "member":
+        kind = wants.kind
+        counted = msgspec.structs.replace(counted, wanted=msgspec.structs.replace(counted.wanted, kind=None))
+    keys = await queries.keys_of(connection, by, counted.moment, after=after, limit=limit + 1, kind=kind)
+    found = await queries.by_facet(connection, by, counted, keys[:limit])
+    sums = await _sums(connection, wants, counted, by, keys[:limit])
+    return [_item(figures, sums) for figures in found], keys[limit - 1] if len(keys) > limit else None
+
+
+async def _total(connection: queries.Connection, wants: _Asked, counted: queries.Counted) -> Figures:
+    found = await queries.total(connection, counted)
+    sums = await _sums(connection, wants, counted, None, None)
+    return Figures(
+        signed=found.signed,
+        in_force=found.in_force,
+        negotiating=found.negotiating,
+        unilateral=found.unilateral,
+        expiring_90_days=found.expiring,
+        amounts=UNSET if sums is None else sums.get(found.key, {}),
+    )
+
+
+def _following(keys: Sequence[str], after: str | None) -> Sequence[str]:
+    """Those of *keys* that come behind *after*."""
+    if after is None:
+        return keys
+    if after in keys:
+        return keys[keys.index(after) + 1 :]
+    return [key for key in keys if key > after]
+
+
+_Sums = dict[str, dict[str, str]]
+
+
+async def _sums(
+    connection: queries.Connection,
+    wants: _Asked,
+    counted: queries.Counted,
+    by: queries.Grouped | Literal["state", "month"] | None,
+    keys: Sequence[str] | None,
+) -> _Sums | None:
+    """The sums by key and currency, as decimal text; None if they were not asked for."""
+    if not wants.amounts:
+        return None
+    sums: _Sums = {}
+    for found in await queries.amounts(connection, counted, by, keys):
+        sums.setdefault(found.key, {})[found.currency] = f"{found.amount:f}"
+    return sums
+
+
+def _item(figures: queries.Figures, sums: _Sums | None) -> StatisticsItem:
+    return StatisticsItem(
+        key=figures.key,
+        signed=figures.signed,
+        in_force=figures.in_force,
+        negotiating=figures.negotiating,
+        unilateral=figures.unilateral,
+        expiring_90_days=figures.expiring,
+        amounts=UNSET if sums is None else sums.get(figures.key, {}),
+    )
