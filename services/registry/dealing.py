@@ -70,7 +70,7 @@ class Dealing(NamedTuple):
     words: Sequence[str]
     """Of its object."""
     names: Sequence[str]
-    """The words of the names and places of all who take part."""
+    """The names and places of all who take part."""
     partners: Sequence[str]
     signed: str | None
     """When it was signed, or began; as told."""
@@ -95,7 +95,7 @@ class Dealing(NamedTuple):
             instrument=_held(fold, "instrument"),
             title=" ".join(likeness.words(_held(fold, "title") or "")),
             words=likeness.words(_held(fold, "object") or ""),
-            names=sorted({word for name in named for word in likeness.words(name or "")}),
+            names=sorted({" ".join(likeness.words(name)) for name in named if name}),
             partners=sorted({partner_key(partner) for partner in partners}),
             signed=_held(fold, "signed_on") or _held(fold, "effective_on"),
             amounts=sorted({(told["value"], told["currency"]) for told in _held(fold, "amounts") or ()}),
@@ -110,7 +110,7 @@ class Dealing(NamedTuple):
 
     def sketch(self, key: bytes) -> tuple[int, ...]:
         """By what its object is found among others; nothing if it counts for nothing, or is short."""
-        return likeness.sketch(likeness.pattern(self.words, set(self.names)), key) if self.counts else ()
+        return likeness.sketch(likeness.pattern(self.words, self.names), key) if self.counts else ()
 
     def digest(self, key: bytes) -> bytes:
         """Tells whoever has the *key* whether what is compared has changed."""

@@ -6,7 +6,7 @@ whoever shares none is never compared. (MinHash over word shingles, in bands of 
 
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
@@ -33,9 +33,15 @@ def words(text: str) -> list[str]:
     return _NOT_A_WORD.sub(" ", plain).split()[:MOST_WORDS]
 
 
-def pattern(said: Sequence[str], names: Collection[str]) -> list[str]:
-    """What is left of the words *said* without *names* and numbers: forms are filled in with those."""
-    return [word for word in said if word not in names and not word.isdigit()]
+def pattern(said: Sequence[str], names: Iterable[str]) -> list[str]:
+    """What is left of the words *said* without *names* and numbers: forms are filled in with those.
+
+    A name is words parted by spaces, left out where they stand together: "de" alone is nobody's name.
+    """
+    text = f" {' '.join(said)} "
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(f" {name} ", " ")
+    return [word for word in text.split() if not word.isdigit()]
 
 
 def sketch(said: Sequence[str], key: bytes) -> tuple[int, ...]:
@@ -64,8 +70,8 @@ def share_percent(ours: Sequence[str], theirs: Sequence[str]) -> int:
 
 
 def title_percent(ours: str, theirs: str) -> float:
-    """How alike two titles are, wherever their words stand."""
-    return fuzz.token_sort_ratio(ours, theirs)
+    """How alike two titles are, wherever their words stand; words that only one of them has count half."""
+    return (fuzz.token_sort_ratio(ours, theirs) + fuzz.token_set_ratio(ours, theirs)) / 2
 
 
 def _number(text: str, key: bytes) -> int:
