@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import date, timedelta
 from typing import Final, get_args
 
+import asyncpg
 import msgspec
+import structlog
 
 from services.registry import almanac, fold, ledger, seals
 from services.registry.almanac import EXPIRING_DAYS, Announcement, first_instant
@@ -19,8 +21,9 @@ from shared.notices.codelists import Gate
 from shared.notices.dates import day_of
 from shared.notices.envelope import SYSTEM_SOURCE, Notice
 
+log = structlog.get_logger()
+
 CHUNK_AGREEMENTS: Final = 100
-ALIVE: Final = ("signed", "in_force", "suspended")
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
 # Not later than the head as it is now, and nothing registered before the instant may still be on its way: so
@@ -99,7 +102,7 @@ async def _concerned(connection: Connection, day: date, rules: Rules) -> list[st
 
 
 _AGREEMENTS: Final = """
-SELECT id, member, subject, version, fold::text FROM agreement WHERE id = ANY($1::text[]) ORDER BY known_from
+SELECT id, member, subject, version, fold FROM agreement WHERE id = ANY($1::text[]) ORDER BY known_from
 """
 _KNOWN_THEN: Final = """
 SELECT e.entry, d.fields FROM entry e JOIN disclosure d ON d.position = e.position
@@ -111,24 +114,37 @@ async def _of_agreements(
     connection: Connection, ids: Sequence[str], day: date, position: int, rules: Rules
 ) -> list[Notice]:
     notices = []
-    for agreement, member, subject, version, folded in await connection.fetch(_AGREEMENTS, ids):
-        now = list(almanac.announcements(fold.agreement(fold.decode(folded)), day, rules))
-        if now and version > position:
-            rows = await connection.fetch(_KNOWN_THEN, agreement, position)
-            known = [ledger.read_notice(entry, _read_disclosure(fields)) for entry, fields in rows]
-            then = fold.agreement(fold.fold(member, subject, known))
-            now = almanac.common(almanac.announcements(then, day, rules), now)
-        notices += [_notice(agreement, member, subject, day, told) for told in now]
+    for row in await connection.fetch(_AGREEMENTS, ids):
+        since = row["version"] > position
+        then = await connection.fetch(_KNOWN_THEN, row["id"], position) if since else None
+        try:
+            told = _told_of(row, then, day, rules)
+        except Exception:  # one that cannot be judged must not silence the others, or end the registry
+            log.exception("agreement_passed_over", agreement=row["id"], day=day.isoformat())
+            continue
+        notices += [_notice(row, day, announcement) for announcement in told]
     return notices
 
 
-def _notice(agreement: str, member: str, subject: str, day: date, told: Announcement) -> Notice:
+def _told_of(
+    agreement: asyncpg.Record, then: Sequence[asyncpg.Record] | None, day: date, rules: Rules
+) -> list[Announcement]:
+    """What is to be told of *agreement*; *then*: its notices of before the day, if others came since."""
+    now = list(almanac.announcements(fold.agreement(fold.decode(agreement["fold"])), day, rules))
+    if not now or then is None:
+        return now
+    known = [ledger.read_notice(row["entry"], _read_disclosure(row["fields"])) for row in then]
+    before = fold.agreement(fold.fold(agreement["member"], agreement["subject"], known))
+    return almanac.common(almanac.announcements(before, day, rules), now)
+
+
+def _notice(agreement: asyncpg.Record, day: date, told: Announcement) -> Notice:
     return Notice(
-        member=member,
+        member=agreement["member"],
         source=SYSTEM_SOURCE,
-        id=f"{told.fact}/{agreement}/{told.about}",
+        id=f"{told.fact}/{agreement['id']}/{told.about}",
         type=f"br.malha.clock.{told.fact}.v1",
-        subject=subject,
+        subject=agreement["subject"],
         time=first_instant(day),
         data=told.data,
     )

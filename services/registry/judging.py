@@ -104,7 +104,11 @@ async def _judged_otherwise(connection: Connection, rows: Sequence[Any], now: Ru
         reviewed.setdefault(agreement, set()).add((code, protocol))
     found = []
     for at, row in enumerate(rows):
-        judged = now.contradictions(fold.agreement(fold.decode(row["fold"])))
+        try:
+            judged = now.contradictions(fold.agreement(fold.decode(row["fold"])))
+        except Exception:  # one that cannot be judged must not keep the others from it, or end the registry
+            log.exception("agreement_passed_over", agreement=row["id"])
+            continue
         if {(each.code, each.protocol) for each in judged} != reviewed.get(row["id"], set()):
             found.append(row["id"])
         if at % 10 == 0:
@@ -130,7 +134,7 @@ UPDATE rules SET judging = $1, judged_to = CASE WHEN judging = $1 THEN judged_to
 RETURNING judged_to
 """
 _AGREEMENTS: Final = """
-SELECT id, known_from, fold::text AS fold FROM agreement WHERE known_from > $1 ORDER BY known_from LIMIT $2
+SELECT id, known_from, fold FROM agreement WHERE known_from > $1 ORDER BY known_from LIMIT $2
 """
 _REVIEWED: Final = """
 SELECT agreement, code, protocol FROM review

@@ -249,7 +249,7 @@ def _steps(agreement: Agreement, gate: Gate) -> list[Step]:
     before = None
     for value in agreement.fields.get("gates", ()):
         told = value.value.get(gate) if isinstance(value.value, dict) else None
-        if told is None or told == before:
+        if not told or told == before or "status" not in told:
             continue
         before = told
         since = read_date(told.get("since"))

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.registry import seals
 from services.registry.clock import Clock, today_here
@@ -220,6 +221,21 @@ async def test_what_is_restricted_is_announced_to_nobody_else(
         )
     )
     assert item["visibility"] == "restricted"
+
+
+async def test_one_that_cannot_be_judged_does_not_silence_the_others(
+    database: str, sql: Sql, days: Days, teller: Teller
+) -> None:
+    """A row that a mistake of ours has spoilt is passed over, and the log names it."""
+    await tell_until(database, sql, days, TODAY)
+    for subject in ("A", "B"):
+        await teller.tell("agreement.signed", sister_city(ends_on=f"{in_days(1)}"), subject=subject)
+    await sql.execute("""UPDATE agreement SET fold = '{"spoilt": true}' WHERE subject = 'A'""")
+    with capture_logs() as logged:
+        await tell_until(database, sql, days, in_days(2))
+    assert [(fact, subject) for fact, subject, *_ in await announced(sql)] == [("expired", "B")]
+    spoilt = await sql.fetchval("SELECT id FROM agreement WHERE subject = 'A'")
+    assert {line["agreement"] for line in logged if line["event"] == "agreement_passed_over"} == {spoilt}
 
 
 def gate(status: str, since: date, **more: str) -> dict[str, Any]:
