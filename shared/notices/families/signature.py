@@ -76,7 +76,7 @@ class Reported(Signed, frozen=True):
     rank=70,
     senders=BY_MEMBER,
     wording=about_agreement(
-        "{member} confirmou que continua viv{x} {o} com {partner}",
+        "{member} confirmou que segue ativ{x} {o} com {partner}",
         "{member} confirmed that {the} with {partner} is still alive",
     ),
 )
