@@ -11,8 +11,11 @@ from typing import Any
 
 import aiohttp
 
+from services.registry import rulebook
 from tests.support.house import SESSION_KEY
+from tests.support.registry import connected
 from tests.support.servers import Vhost
+from tests.support.world import eventually
 
 PARTS = {
     "directory",
@@ -62,6 +65,13 @@ async def program(environ: Mapping[str, str]) -> AsyncIterator[asyncio.subproces
         await process.communicate()
 
 
+def lines_of(vhost: Vhost) -> dict[str, str]:
+    """Each service comes to the broker as its own user."""
+    return {
+        f"MALHA_{user.upper()}_AMQP_URL": vhost.url_of(user) for user in ("ingest", "registry", "notifier")
+    }
+
+
 async def origin_of(process: asyncio.subprocess.Process) -> str:
     """Where the program says that it listens."""
     assert process.stderr is not None
@@ -85,10 +95,7 @@ async def readiness(client: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]
 
 async def test_three_services_are_ready_on_one_port_and_end_clean(vhost: Vhost, database: str) -> None:
     """A small state runs all of it in one process of less than 70 MB."""
-    users = {
-        f"MALHA_{user.upper()}_AMQP_URL": vhost.url_of(user) for user in ("ingest", "registry", "notifier")
-    }
-    async with program({**users, "MALHA_DATABASE_URL": database}) as process:
+    async with program({**lines_of(vhost), "MALHA_DATABASE_URL": database}) as process:
         async with aiohttp.ClientSession(await origin_of(process)) as client:
             status, parts = await readiness(client)
             async with asyncio.timeout(60):
@@ -104,6 +111,36 @@ async def test_three_services_are_ready_on_one_port_and_end_clean(vhost: Vhost, 
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(30):
             assert await process.wait() == 0
+
+
+async def test_a_new_day_and_new_rules_reach_everybody_while_it_runs(vhost: Vhost, database: str) -> None:
+    """Nobody restarts anything at midnight, nor when the law changes."""
+    async with (
+        program({**lines_of(vhost), "MALHA_DATABASE_URL": database}) as process,
+        aiohttp.ClientSession(await origin_of(process)) as client,
+        connected(database) as sql,
+    ):
+
+        async def day_has_begun() -> bool:
+            return await sql.fetchval("SELECT told FROM clock") is not None
+
+        await eventually(day_has_begun, "the clock has begun")
+        await sql.execute("UPDATE clock SET told = told - 2")
+        async with client.get("/v1/stream?last_event_id=0") as stream, asyncio.timeout(60):
+            sealed = 0
+            async for line in stream.content:
+                sealed += b"br.malha.ledger.sealed.v1" in line
+                if sealed == 2:
+                    break
+        before = await sql.fetchval("SELECT version FROM rules")
+        await rulebook.change(sql, lambda rules: rules[1:], by="test")
+
+        async def is_applied() -> bool:
+            async with client.get("/v1/rules") as answer:
+                rules = await answer.json()
+                return bool(rules["applied"] == rules["version"] > before)
+
+        await eventually(is_applied, "the new rules are applied", 30)
 
 
 async def test_program_starts_without_its_servers_and_says_which_part_waits() -> None:
