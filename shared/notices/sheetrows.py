@@ -1,8 +1,8 @@
 """How the notices of a sheet's row are named, so that a repeated upload repeats nothing.
 
 A row is told first under an id made of its process number (without one, of what tells it from other rows).
-What it says later with other content goes out as a correction, ``linha-<protocol>.0001``, ``.0002``, …, in the
-order in which it was said: the fold takes notices of no date in the order of their ids. The end of an
+What it says later with other content goes out as a correction, ``linha-<protocol>.0001``, ``.0002``, …, in
+the order in which it was said: the fold takes notices of no date in the order of their ids. The end of an
 agreement has a name of its own; told for another day, it is taken back and told anew.
 """
 
@@ -53,7 +53,7 @@ def retraction_id(ended: str) -> str:
 
 
 def next_id(id_: str, told_as: str) -> str | None:
-    """The id of what would overtake the row's notice *id_*, of the protocol *told_as*; None for no row's notice."""
+    """The id of what overtakes a row's notice, called *id_* and known as *told_as*; None for any other."""
     if _FIRST.fullmatch(id_):
         return correction_id(told_as, 1)
     if match := _CORRECTION.fullmatch(id_):

@@ -7,61 +7,23 @@ from typing import Final, NamedTuple
 import pycountry
 from rapidfuzz import fuzz, process
 
+from services.ingest.imports.vocabulary import words_of
 from services.ingest.imports.words import plain
 from shared.notices.codelists import code_lists
 
 _ALIKE: Final = 82
-_OTHER_NAMES: Final = {
-    "US": "eua|e u a|usa|u s a|estados unidos da america|estados unidos|america do norte|norte americano|u s",
-    "GB": "inglaterra|escocia|pais de gales|irlanda do norte|gra bretanha|grã bretanha|uk|u k|england|scotland|wales",
-    "NL": "holanda|holland|paises baixos holanda|netherlands",
-    "KR": "coreia do sul|coreia|korea|south korea|republica da coreia",
-    "KP": "coreia do norte|north korea",
-    "CN": "china|republica popular da china|r p china|rpc|prc",
-    "RU": "russia|federacao russa|federacao da russia",
-    "IR": "ira|irao|iran",
-    "VN": "vietna|vietnam|vietname",
-    "CZ": "republica tcheca|tchequia|republica checa|chequia|czech republic",
-    "DE": "alemanha|republica federal da alemanha|rfa|deutschland",
-    "IT": "italia|republica italiana|italy",
-    "ES": "espanha|reino da espanha|espana",
-    "PT": "portugal|republica portuguesa",
-    "FR": "franca|republica francesa",
-    "AR": "argentina|republica argentina",
-    "UY": "uruguai|republica oriental do uruguai",
-    "PY": "paraguai|republica do paraguai",
-    "BR": "brasil|brazil|republica federativa do brasil|nacional",
-    "JP": "japao|japan",
-    "TW": "taiwan|formosa",
-    "PS": "palestina|autoridade palestina",
-    "CI": "costa do marfim",
-    "CV": "cabo verde",
-    "ST": "sao tome e principe",
-    "TL": "timor leste",
-    "MO": "macau",
-    "HK": "hong kong",
-    "VA": "vaticano|santa se|cidade do vaticano",
-    "TR": "turquia|turkiye",
-    "AE": "emirados arabes|emirados arabes unidos|eau|uae|dubai|abu dhabi",
-    "SA": "arabia saudita",
-    "ZA": "africa do sul",
-    "CD": "republica democratica do congo|congo kinshasa",
-    "MK": "macedonia|macedonia do norte",
-    "SY": "siria",
-    "PL": "polonia",
-    "SG": "singapura|cingapura",
-    "PE": "peru|republica do peru",
-    "CH": "suica|confederacao suica",
-    "AT": "austria",
-    "IE": "irlanda",
-    "BY": "bielorrussia|belarus",
-    "MD": "moldavia",
-    "MM": "birmania",
-    "SZ": "suazilandia",
-    "KG": "quirguistao",
-    "MX": "estados unidos mexicanos",
-}  # fmt: skip
-_AMBIGUOUS: Final = frozenset({"georgia", "jersey", "macau"})
+_OPENINGS: Final = (
+    *(
+        "republica da ",
+        "republica do ",
+        "republica de ",
+        "reino da ",
+        "reino do ",
+        "governo da ",
+        "governo do ",
+    ),
+    *("governo de ", "a ", "o ", "os ", "pais "),
+)
 
 
 class Found(NamedTuple):
@@ -74,17 +36,17 @@ class Found(NamedTuple):
 @cache
 def _by_name() -> dict[str, str]:
     names: dict[str, str] = {}
-    for code in code_lists()["countries"]:
-        for name in (code.pt, code.en):
-            names.setdefault(plain(name), code.code)
+    for listed in code_lists()["countries"]:
+        for name in (listed.pt, listed.en):
+            names.setdefault(plain(name), listed.code)
     for country in pycountry.countries:
         names.setdefault(plain(country.name), country.alpha_2)
         names.setdefault(country.alpha_3.lower(), country.alpha_2)
-        for name in (getattr(country, "official_name", None), getattr(country, "common_name", None)):
-            if name:
-                names.setdefault(plain(name), country.alpha_2)
-    for code_, told in _OTHER_NAMES.items():
-        names.update(dict.fromkeys(map(plain, told.split("|")), code_))
+        for more in (getattr(country, "official_name", None), getattr(country, "common_name", None)):
+            if more:
+                names.setdefault(plain(more), country.alpha_2)
+    for other, told in words_of("countries").items():
+        names.update(dict.fromkeys(told, other))
     return names
 
 
@@ -102,8 +64,7 @@ def country_of(text: str) -> Found:
     names = _by_name()
     if words in names:
         return Found(names[words])
-    for opening in ("republica da ", "republica do ", "republica de ", "reino da ", "reino do ", "governo da ",
-                    "governo do ", "governo de ", "a ", "o ", "os ", "pais "):  # fmt: skip
+    for opening in _OPENINGS:
         if words.startswith(opening) and words[len(opening) :] in names:
             return Found(names[words[len(opening) :]])
     close = process.extract(words, names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=4)

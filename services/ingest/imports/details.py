@@ -6,6 +6,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from services.ingest.imports.vocabulary import words_of
 from services.ingest.imports.words import plain, tidy
 from shared.notices.codelists import code_lists
 
@@ -16,42 +17,7 @@ _BARE_ADDRESS: Final = re.compile(
 _LONGEST_ADDRESS: Final = 2_000
 _ALIKE: Final = 84
 _MOST_GOALS: Final = 17
-_RENEWALS: Final = {
-    "auto": "sim|automatica|automatico|renovacao automatica|prorrogacao automatica|auto|tacita",
-    "manual": "termo aditivo|por termo aditivo|mediante termo aditivo|manual|aditivo|mediante acordo",
-    "none": "nao|sem renovacao|nao renovavel|improrrogavel|none|nao prorrogavel",
-}
-_VISIBILITIES: Final = {
-    "public": "publico|publica|public|ostensivo|aberto|livre",
-    "network": "rede|network|interno|somente a rede|so a rede",
-    "restricted": "restrito|restrita|restricted|sigiloso|sigilosa|reservado|reservada|confidencial|secreto",
-}
-_BASES: Final = {
-    "bilateral": "bilateral",
-    "multilateral": "multilateral",
-    "unilateral_law": "lei unilateral|unilateral law|lei|unilateral|lei municipal|lei declaratoria",
-}
-_MORE_THEMES: Final = {
-    "AGUA": "saneamento|recursos hidricos|agua|aguas|saneamento basico",
-    "CLIMA": "mudancas climaticas|mudanca do clima|clima|descarbonizacao",
-    "BIO": "meio ambiente|biodiversidade|ambiental|florestas",
-    "AGRO": "agricultura|agropecuaria|cafe|agronegocio|pecuaria",
-    "TEC": "tecnologia|inovacao|ciencia|pesquisa|ciencia e tecnologia|startups",
-    "CULT": "cultura|patrimonio|patrimonio cultural|museus",
-    "TUR": "turismo",
-    "EDU": "educacao|ensino|intercambio|intercambio educacional",
-    "SAUDE": "saude|medicina",
-    "ENER": "energia|energias renovaveis|energia renovavel|hidrogenio",
-    "COM": "comercio|investimento|investimentos|comercio exterior|economia|desenvolvimento economico",
-    "MOB": "mobilidade|transporte|transportes",
-    "URB": "urbanismo|habitacao|planejamento urbano",
-    "MIN": "mineracao",
-    "GOVD": "governo digital|transformacao digital|digital|smart cities|cidades inteligentes",
-    "GOV": "gestao publica|governanca|administracao publica",
-    "ESP": "esporte|esportes|juventude",
-    "SOC": "assistencia social|inclusao|inclusao social|social",
-    "DEFC": "defesa civil|desastres|seguranca publica",
-}
+_VOCABULARY: Final = words_of("details")
 
 
 def addresses_in(text: str) -> tuple[str, ...]:
@@ -93,8 +59,8 @@ def _themes() -> dict[str, str]:
     for theme in code_lists()["themes"]:
         for name in (theme.code, theme.pt, theme.en):
             names[plain(name)] = theme.code
-    for code, told in _MORE_THEMES.items():
-        for name in told.split("|"):
+    for code, told in _VOCABULARY["themes"].items():
+        for name in told:
             names.setdefault(name, code)
     return names
 
@@ -111,21 +77,20 @@ def goals_in(text: str) -> tuple[int, ...]:
 
 def renewal_of(text: str) -> str | None:
     """How it is renewed; None where no word is known."""
-    return _one_of(_RENEWALS, text)
+    return _one_of("renewals", text)
 
 
 def visibility_of(text: str) -> str | None:
     """Who may see it; None where no word is known."""
-    return _one_of(_VISIBILITIES, text)
+    return _one_of("visibilities", text)
 
 
 def basis_of(text: str) -> str | None:
     """What it stands on; None where no word is known."""
-    return _one_of(_BASES, text)
+    return _one_of("bases", text)
 
 
-def _one_of(names: dict[str, str], text: str) -> str | None:
+def _one_of(noun: str, text: str) -> str | None:
     words = plain(text)
-    return next(
-        (code for code, told in names.items() if words in told.split("|") or words == plain(code)), None
-    )
+    named = _VOCABULARY[noun].items()
+    return next((code for code, told in named if words in told or words == plain(code)), None)

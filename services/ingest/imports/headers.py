@@ -20,7 +20,28 @@ LONGEST_TITLE: Final = 120
 _ALIKE: Final = 88
 _FEWEST_FIELDS: Final = 2
 _LETTERS: Final = 26
-_STOP_WORDS: Final = frozenset("a o as os de da do das dos e em no na the of para por com".split())
+_STOP_WORDS: Final = frozenset(
+    {
+        "a",
+        "o",
+        "as",
+        "os",
+        "de",
+        "da",
+        "do",
+        "das",
+        "dos",
+        "e",
+        "em",
+        "no",
+        "na",
+        "the",
+        "of",
+        "para",
+        "por",
+        "com",
+    }
+)
 _EITHER_CITY: Final = frozenset(
     {"cidade", "cidades", "municipio", "municipios", "nome da cidade", "instituicao"}
 )
@@ -35,10 +56,12 @@ _WEIGHT: Final = {
 }
 
 NO_HEADER = Sentence(
-    "Não reconheci a linha de títulos: é preciso ao menos uma coluna do parceiro e uma que diga o que é o acordo "
-    "(título, objeto, instrumento ou número). Corrija os títulos, ou diga na parte mapping qual coluna é qual.",
-    "No header row was recognised: there must be a column for the partner and one that says what the agreement is "
-    "(title, object, instrument or number). Correct the titles, or say in the part mapping which column is which.",
+    "Não reconheci a linha de títulos: é preciso ao menos uma coluna do parceiro e uma que diga o que é o "
+    "acordo (título, objeto, instrumento ou número). Corrija os títulos, ou diga na parte mapping qual "
+    "coluna é qual.",
+    "No header row was recognised: there must be a column for the partner and one that says what the "
+    "agreement is (title, object, instrument or number). Correct the titles, or say in the part mapping "
+    "which column is which.",
 )
 NO_ROWS = Sentence(
     "A planilha tem títulos, mas nenhuma linha de dados.", "The sheet has a header and no rows below it."
@@ -50,7 +73,7 @@ How = Literal["exact", "similar", "mapping", "unknown", "repeated", "ignored"]
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column: its place from 0, its title as it stands, what it tells (None: not used), how that is known."""
+    """A column: its place from 0, its title as it stands, what it tells (None: nothing), how it is known."""
 
     at: int
     title: str
@@ -157,9 +180,9 @@ def _singular(words: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     known: dict[str, str] = {}
-    for field in FIELDS.values():
-        for title in (field.name, *field.titles):
-            known.setdefault(_key(title), field.name)
+    for name, field in FIELDS.items():
+        for title in (name, *field.titles):
+            known.setdefault(_key(title), name)
     return known
 
 
@@ -219,7 +242,7 @@ def _settled(column: Column, told: Mapping[str, int]) -> Column:
     return column
 
 
-def _is_header(told: set[str | None], titles: Sequence[str], mapping: Chosen) -> bool:
+def _is_header(told: set[str], titles: Sequence[str], mapping: Chosen) -> bool:
     if mapping and all(
         any(_same(name, title) for title in titles) for name, field in mapping.items() if field
     ):

@@ -3,36 +3,11 @@
 import re
 from typing import Final, NamedTuple
 
+from services.ingest.imports.vocabulary import pattern_of, words_of
 from services.ingest.imports.words import plain
 from shared.notices.codelists import code_lists
 
-_WORDS: Final[tuple[tuple[str, str], ...]] = (
-    ("ADT", r"termos? aditivos?|aditamento|aditivos?|apostilamento"),
-    ("IRM_DECL", r"lei(?: municipal)?(?: n)?(?: o)?(?: [0-9 ]+)?(?: de)?(?: [a-z0-9]+){0,6} (?:cidades? (?:co )?irmas?"
-                 r"|irmandade|irmanamento)|declaratoria|declaracao unilateral"),
-    ("IRM", r"(?:acordo de )?(?:co )?irmanamento|coirmanamento|cidades? (?:co ?)?irmas?|regio(?:es|ao) irmas?|estados? irmaos?"
-            r"|geminacao|gemelagem|irmandade|hermanamiento|gemellaggio|twinning|sister (?:city|cities|state)|jumelage"
-            r"|estado irmao|cidade coirma"),
-    ("AMI", r"cidades? amigas?|carta de amizade|memorando de amizade|friendship|acordo de amizade|protocolo de amizade"),
-    ("MOU", r"memorandos? de entendimentos?|memorandum|memorando|mou|mde|memo de entendimento|memorandum of understanding"
-            r"|memorando de intencoes"),
-    ("CI", r"cartas? de inten(?:cao|coes)|letter of intent|loi|declaracao de intencoes|declaracao conjunta(?: de intencoes)?"),
-    ("PI", r"protocolos? de inten(?:cao|coes)|protocolo de cooperacao|protocolo de entendimento"),
-    ("EMP", r"emprestimos?|contrato de emprestimo|operacao de credito|financiamento externo|loan|contrato de financiamento"),
-    ("DOA", r"doacao|doacoes|nao reembolsavel|grant|cooperacao financeira nao reembolsavel"),
-    ("ACAD", r"(?:acordo|convenio|termo|protocolo)s? (?:de cooperacao )?(?:academic[oa]|universitari[oa]|cientific[oa])"
-             r"|cooperacao academica|intercambio (?:academico|de estudantes|estudantil)|convenio de estagio"),
-    ("ADES", r"ades(?:ao|oes)|termo de adesao|filiacao|associacao a rede|membership"),
-    ("AC", r"ajustes? complementar(?:es)?|projeto de cooperacao tecnica internacional|acordo complementar"
-           r"|documento de projeto|prodoc"),
-    ("ACT", r"acordos? de cooperacao(?: e parceria)?(?: tecnic[oa])?|cooperacao tecnica|act|convenio de cooperacao tecnica"
-            r"|acordo de parceria|acordo tecnico"),
-    ("TC", r"termos? de (?:mutua )?(?:cooperacao|parceria|colaboracao)(?: tecnica)?"),
-    ("CONV", r"convenios?"),
-)  # fmt: skip
-_PATTERNS: Final = tuple(
-    (code, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for code, words in _WORDS
-)
+_PATTERNS: Final = tuple((code, pattern_of(words)) for code, words in words_of("instruments").items())
 _CODES: Final = frozenset(code.code for code in code_lists()["instruments"])
 
 

@@ -5,66 +5,34 @@ A partner is written, and may be answered, as ``Name (kind, country)``, several 
 
 import re
 from collections.abc import Sequence
-from functools import cache, lru_cache
-from itertools import zip_longest
+from functools import cache
+from itertools import pairwise, zip_longest
 from typing import Any, Final, NamedTuple, get_args
 
 from services.ingest.imports.cells import is_blank
 from services.ingest.imports.countries import countries_meant, country_of, country_within
 from services.ingest.imports.findings import first_of
+from services.ingest.imports.kinds import is_company, kind_by_words, kind_of
+from services.ingest.imports.vocabulary import words_of
 from services.ingest.imports.words import plain, tidy
 from shared import data
-from shared.notices.codelists import WITHOUT_COUNTRY, PartnerKind, code_lists
+from shared.notices.codelists import WITHOUT_COUNTRY, PartnerKind
 
 HOME: Final = "BR"
 _MOST_PARTIES: Final = 20
 _KINDS: Final = frozenset(get_args(PartnerKind))
 _STATES_OF_BRAZIL: Final = frozenset(
-    "AC AL AP AM BA CE DF ES GO MA MT MS MG PA PB PR PE PI RJ RN RS RO RR SC SP SE TO".split()
+    {"AC", "AL", "AP", "AM", "BA", "CE", "DF", "ES", "GO", "MA", "MT", "MS", "MG", "PA"}
+    | {"PB", "PR", "PE", "PI", "RJ", "RN", "RS", "RO", "RR", "SC", "SP", "SE", "TO"}
 )
-_WORDS: Final[tuple[tuple[PartnerKind, str], ...]] = (
-    ("university", r"universi[a-z]+|politecnico|politecnica|faculdades?|instituto politecnico|instituto federal|college"
-                   r"|escola superior|school of|puc|ufmg|uemg|unimontes|cefet"),
-    ("bank", r"bancos?|banks?|bank|bid|bird|caf|fonplata|kfw|bndes|bdmg|ibrd|iadb|aiib|ndb|corporacao andina de fomento"
-             r"|agencia francesa de desenvolvimento|afd"),
-    ("international_organisation",
-     r"onu|unesco|unicef|pnud|undp|opas|oms|ocde|oecd|oit|fao|oei|oim|acnur|unhcr|unodc|pnuma|unep|unops|unfpa|cepal"
-     r"|uniao europeia|comissao europeia|european union|nacoes unidas|united nations|mercosul|unidroit|ompi"
-     r"|organizacao (?:das|dos|pan|mundial|internacional|para)(?: [a-z]+)*|un habitat|organismo internacional"),
-    ("network", r"redes?|network|iclei|cglu|uclg|mercocidades|c40|metropolis|alianca|regions4|coalizao|under2|cideu|nrg4sd"
-                r"|associacao (?:internacional |europeia )?de (?:cidades|municipios)|pacto global|pacto de prefeitos|campanha"),
-    ("agency", r"agencias?|agency|giz|gtz|jica|usaid|aecid|koica|enabel|instituto camoes"),
-    ("company", r"s a|ltda|eireli|inc|llc|gmbh|spa|s p a|corp|corporation|holding|plc|srl|sarl|companhia|cia|empresa"
-                r"|company|co ltd|me|epp|industria|industrias|mineracao|petrobras|cemig|copasa|vale s a"),
-    ("region", r"provincias?|province|provinz|regiao|region|regione|prefecture|governo regional|generalitat|xunta"
-               r"|junta de|comunidade autonoma|condado|county|voivodia|voivodato|departamento de|oblast|regiao metropolitana"),
-    ("city", r"prefeituras?(?: municipal)?|municipios?|cidades?|comune|ayuntamiento|alcaldia|municipalidade?|municipality"
-             r"|city|ville|mairie|camara municipal|intendencia|stadt|town|concelho|distrito de"),
-    ("state", r"estado|state of|governo do estado|canton|cantao|bundesland|land"),
-    ("nation", r"republica|reino d[aeo]|governo federal|uniao|governo d[aeo]|estado nacional"),
-    ("other", r"fundacao|institutos?|associacao|camara (?:de|do) comercio|camara|federacao|sindicato|consulado|embaixada"
-              r"|ministerios?|secretarias?|tribunal|conselhos?|policia|corpo de bombeiros|hospital|museu|sebrae|senai|sesi"
-              r"|sesc|fiemg|ong|assembleia|defensoria|procuradoria|controladoria|advocacia|centro|consorcio|comissao"
-              r"|departamento|colegio|escola|arquidiocese|diocese|igreja|clube|liga|cooperativa|ordem dos|inst"
-              r"|autarquia|superintendencia|companhia de danca|orquestra|biblioteca|arquivo|academia"),
-)  # fmt: skip
-_PATTERNS: Final = tuple(
-    (kind, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for kind, words in _WORDS
-)
-_AT_THE_END: Final = frozenset({"company"})
-_ABBREVIATED: Final = re.compile(
-    r"\bS[./]? ?A\b\.?$|\bLtda\b|\bS\.p\.A\b|\bInc\b|\bGmbH\b|\bLLC\b", re.IGNORECASE
-)
+_VOCABULARY: Final = words_of("partners")["divided"]
+_OPENING: Final = frozenset(_VOCABULARY["opening"])
+_ONE_BODY: Final = re.compile(rf"(?:{'|'.join(_VOCABULARY['one_body'])})\b")
 _NOTATION: Final = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
 _CERTAIN_DIVIDER: Final = re.compile(r"\s*(?:;|\n)\s*|\s+\|\s+")
 _DIVIDERS: Final = (
     re.compile(r"\s+/\s+|(?<=[^\W\d_]{4})/(?=[^\W\d_]{4})"),
     re.compile(r"\s+(?:e|and|y|&|\+)\s+"),
-)
-_ONE_BODY: Final = re.compile(
-    r"(?:ministerio|secretaria|instituto|departamento|faculdade|fundacao|conselho|comissao|centro|camara|agencia"
-    r"|universidade|associacao|empresa|companhia|escola|superintendencia|diretoria|federacao|programa|rede|banco"
-    r"|organizacao|industria|comercio|sindicato|servico|hospital|policia|tribunal|museu|corpo|coordenadoria)\b"
 )
 _CNPJ: Final = re.compile(r"\b\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}\b")
 _PROPER_WORDS: Final = 4
@@ -129,39 +97,6 @@ def write(name: str, kind: str, country: str | None) -> str:
     return f"{name} ({kind}, {country})" if country else f"{name} ({kind})"
 
 
-@cache
-def kind_of(text: str) -> str | None:
-    """The kind that a cell in a column of kinds names: a code, or its name in either language."""
-    words = plain(text)
-    return _kind_names().get(words) or _kind_names().get(words.removesuffix("s"))
-
-
-@cache
-def _kind_names() -> dict[str, str]:
-    names: dict[str, str] = {}
-    for code in code_lists()["partner_kinds"]:
-        for name in (code.code, code.pt, code.en):
-            names[plain(name)] = code.code
-    more = {
-        "city": "municipio|prefeitura|governo local|cidade irma|governo municipal|town|ente municipal",
-        "region": "regiao|provincia|province|departamento|prefeitura provincial|governo regional|subnacional",
-        "state": "estado federado|governo estadual|ente subnacional|estado estrangeiro",
-        "nation": "nacao|governo nacional|governo federal|governo estrangeiro|pais estrangeiro|uniao",
-        "university": "academica|academia|instituicao de ensino|ies|instituicao de ensino superior|academico",
-        "company": "privado|privada|setor privado|empresa privada|iniciativa privada|pessoa juridica de direito privado",
-        "agency": "agencia de cooperacao|agencia de fomento|cooperacao",
-        "bank": "banco de desenvolvimento|instituicao financeira|banco multilateral|financeira",
-        "network": "rede de cidades|rede internacional|associacao de cidades",
-        "international_organisation": "organizacao internacional|oi|multilateral|organismo multilateral",
-        "other": "outra|outros|ong|osc|terceiro setor|sociedade civil|associacao|fundacao|consulado|embaixada|orgao publico"
-        "|entidade|instituto|camara de comercio|orgao federal|orgao estadual|instituicao publica|orgao",
-    }
-    for kind, told in more.items():
-        for name in told.split("|"):
-            names.setdefault(name, kind)
-    return names
-
-
 def _parties(parts: Sequence[str], kind: str, countries: str, hint: str | None) -> list[_Party]:
     named = [tidy(each) for each in re.split(r"[;,/\n]| e ", countries) if not is_blank(each)]
     kinds = [tidy(each) for each in re.split(r"[;\n]", kind) if not is_blank(each)]
@@ -185,7 +120,7 @@ def _party(part: str, kind_cell: str, country_cell: str, several: bool, hint: st
         country = from_column.code
     if country is None and not several and (within := _tail_country(name)) is not None:
         country, name = within
-    kind = kind or _kind_by_words(name)
+    kind = kind or kind_by_words(name)
     if kind is None and country_of(name).code is not None:
         kind, country = "nation", country or country_of(name).code
     if kind == "nation" and country is None:
@@ -229,32 +164,6 @@ def _tail_country(name: str) -> tuple[str, str] | None:
     return code, head.strip(" ,-–—(/")
 
 
-@lru_cache(maxsize=16384)
-def _kind_by_words(name: str) -> str | None:
-    """The kind that a word in the name says; the word that comes first decides."""
-    if _ABBREVIATED.search(name):
-        return "company"
-    words = plain(name)
-    best: tuple[int, int, str] | None = None
-    for rank, (kind, pattern) in enumerate(_PATTERNS):
-        match = pattern.search(words)
-        if match is not None and (best is None or (match.start(), rank) < best[:2]):
-            best = match.start(), rank, kind
-    if best is None:
-        return None
-    if best[2] == "nation" and _is_not_a_nation(words):
-        return None
-    return best[2]
-
-
-def _is_not_a_nation(words: str) -> bool:
-    """ "Governo de" somebody who is no country: of what kind is for people to say."""
-    rest = re.sub(
-        r"^(?:governo (?:federal )?|republica (?:federativa )?|reino |uniao )(?:d[aeo]s? )?", "", words
-    )
-    return country_of(words).code is None and country_of(rest).code is None
-
-
 @cache
 def _known() -> dict[str, tuple[str, str | None]]:
     """Partners that public sources name, with what they are: good suggestions, no more."""
@@ -280,7 +189,7 @@ def _options(
     if not country:
         if known is not None and known[1]:
             countries.append(known[1])
-        if here or _ABBREVIATED.search(name):
+        if here or is_company(name):
             countries.append(HOME)
         countries.extend(countries_meant(name))
         if kind is not None or len(countries) == 0:
@@ -304,7 +213,7 @@ def _likely_kinds(known: tuple[str, str | None] | None, hint: str | None, *, her
 
 
 def _divided(parts: Sequence[str]) -> list[str]:
-    """The parties that *parts* may name if a stroke or an "and" divides two of them; none if it does not look so."""
+    """The parties that *parts* may name if a stroke or an "and" divides them; none if it looks like one."""
     found: list[str] = []
     for part in parts:
         pieces = [part]
@@ -323,31 +232,18 @@ def _cut(piece: str, divider: re.Pattern[str]) -> list[str]:
     if divider is _DIVIDERS[0]:
         is_place = country_of(pieces[-1]).code is not None or pieces[-1] in _STATES_OF_BRAZIL
         return [piece] if is_place else pieces
-    return (
-        pieces
-        if all(_stands_alone(first, second) for first, second in zip(pieces, pieces[1:], strict=False))
-        else [piece]
-    )
+    return pieces if all(_stands_alone(first, second) for first, second in pairwise(pieces)) else [piece]
 
 
 def _stands_alone(first: str, second: str) -> bool:
     """Whether "*first* e *second*" may be two parties: not "Ministério da Ciência e Tecnologia"."""
-    if _kind_by_words(second) is not None and plain(second).split()[0] in _opening_words():
+    if kind_by_words(second) is not None and plain(second).split()[0] in _OPENING:
         return True
     if _ONE_BODY.match(plain(first)):
         return False
     both = [*first.split(), *second.split()]
     short = len(first.split()) <= _PROPER_WORDS and len(second.split()) <= _PROPER_WORDS
     return short and first[:1].isupper() and second[:1].isupper() and len(both) > 1
-
-
-@cache
-def _opening_words() -> frozenset[str]:
-    return frozenset(
-        "universidade university prefeitura municipio cidade estado governo provincia regiao banco fundacao instituto"
-        " secretaria agencia ministerio comune ville city consulado embaixada associacao camara empresa rede republica"
-        " ayuntamiento alcaldia comunidade conselho federacao centro".split()
-    )
 
 
 def _candidates(ways: Sequence[Sequence[_Party]]) -> tuple[str, ...]:

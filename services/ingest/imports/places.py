@@ -1,4 +1,4 @@
-"""Members by the names that people give them: municipalities, misspelt ones too, the state, organisations. Pure."""
+"""Members by the names that people give them: municipalities (misspelt ones too), organisations. Pure."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz import fuzz, process
 
+from services.ingest.imports.vocabulary import words_of
 from services.ingest.imports.words import plain
 from shared import data
 
@@ -14,14 +15,11 @@ _MOST_CANDIDATES: Final = 6
 _CODE: Final = re.compile(r"31\d{4,5}")
 _CODE_DIGITS: Final = 7
 _BEFORE: Final = re.compile(
-    r"^(?:(?:prefeitura|pref|pm|p m|municipio|mun|cidade|camara)(?: (?:municipal|mun|da cidade|do municipio|de cidade))?"
-    r"(?: de| da| do)? )+"
+    r"^(?:(?:prefeitura|pref|pm|p m|municipio|mun|cidade|camara)"
+    r"(?: (?:municipal|mun|da cidade|do municipio|de cidade))?(?: de| da| do)? )+"
 )
 _AFTER: Final = re.compile(r"(?: (?:minas gerais|mg|m g|brasil|br))+$")
-_STATE: Final = frozenset(
-    "31|mg|minas|minas gerais|estado de minas gerais|governo de minas gerais|governo do estado de minas gerais"
-    "|governo de minas|estado de minas|governo do estado|estado|gov mg|governo mg|estado mg".split("|")
-)
+_STATE: Final = frozenset(words_of("cells")["state"])
 
 
 class Found(NamedTuple):
@@ -38,7 +36,8 @@ class Places:
         self._ids = set(data.members()) | set(organisations or {})
         self._names = {plain(city.name): city.ibge_code for city in data.municipalities().values()}
         self._names |= {plain(alias): code for alias, code in data.aliases().items()}
-        self._organisations = {plain(name): id_ for id_, name in (organisations or {}).items()}
+        self._spoken = {plain(name): id_ for id_, name in (organisations or {}).items()}
+        self._spoken |= dict.fromkeys(_STATE, data.STATE)
         self._by_code = {code[: _CODE_DIGITS - 1]: code for code in data.municipalities()}
         self._found: dict[str, Found] = {}
 
@@ -60,16 +59,13 @@ class Places:
         words = plain(told)
         if code := _CODE.fullmatch(words.replace(" ", "")):
             return self._of_code(code[0])
-        if words in _STATE:
-            return Found(data.STATE)
-        if words in self._organisations:
-            return Found(self._organisations[words])
+        if words in self._spoken:
+            return Found(self._spoken[words])
         bare = _bare(words)
-        for name in (words, bare):
-            if name in self._names:
-                return Found(self._names[name])
-        if not bare:
-            return Found()
+        code_of_name = self._names.get(words) or self._names.get(bare)
+        return Found(code_of_name) if code_of_name is not None else self._close_to(bare)
+
+    def _close_to(self, bare: str) -> Found:
         close = process.extract(
             bare, self._names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=_MOST_CANDIDATES
         )

@@ -35,11 +35,15 @@ UNKNOWN_MEMBER = Sentence(
 )
 
 _FIELD_OF = {
-    "instrument": "instrument", "title": "title", "object": "object", "partners": "partner", "themes": "themes",
-    "sdgs": "sdgs", "objectives": "objectives", "signed_on": "signed_on", "effective_on": "effective_on",
-    "ends_on": "ends_on", "renewal": "renewal", "department": "department", "signatories": "signatory",
-    "gazette": "gazette", "documents": "link", "amounts": "amount", "parent": "parent", "provenance": "source",
-    "visibility": "visibility", "basis": "basis",
+    **{
+        name: name
+        for name in (
+            "instrument", "title", "object", "themes", "sdgs", "objectives", "signed_on", "effective_on",
+            "ends_on", "renewal", "department", "gazette", "parent", "visibility", "basis",
+        )
+    },
+    "partners": "partner", "signatories": "signatory", "documents": "link", "amounts": "amount",
+    "provenance": "source",
 }  # fmt: skip
 
 

@@ -56,7 +56,7 @@ class FileChanged(Problem):
     title = Sentence("O arquivo mudou", "The file changed")
     default_detail = Sentence(
         "O arquivo, ou o modo de o ler (mapping, member), não é o que foi conferido. Veja a prévia de novo.",
-        "The file, or how it is read (mapping, member), is not what was previewed. Ask for the preview again.",
+        "The file, or how it is read (mapping, member), is not what was previewed. Ask for a preview again.",
     )
 
 

@@ -8,7 +8,7 @@ import io
 import itertools
 import zipfile
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Final, NamedTuple
 
 import python_calamine as calamine
@@ -93,7 +93,7 @@ def read_sheets(content: bytes) -> list[Sheet]:
 
 
 def decoded(content: bytes) -> str:
-    """*content* as text: Unicode by its mark, else UTF-8, else the code page that reads most like Portuguese."""
+    """*content* as text: Unicode by its mark, else UTF-8, else the code page that reads like Portuguese."""
     for mark, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
         (b"\xff\xfe", "utf-16-le"),
@@ -251,8 +251,4 @@ def _text(cell: Any) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)  # noqa: PLR2004
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == _BLANK_DAY else cell.isoformat(" ", "seconds")
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, time | timedelta):
-        return str(cell)
-    return str(cell)
+    return cell.isoformat() if isinstance(cell, date) else str(cell)

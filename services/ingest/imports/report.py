@@ -84,15 +84,18 @@ class CsvReport:
         self._writer = csv.writer(self._text, delimiter=";", lineterminator="\r\n")
 
     def write(self, at: int, told: Told | None) -> None:
+        """Write the row at place *at*."""
         self._writer.writerow([safe(cell) for cell in cells_of(self._layout, at, told, self._places)])
 
     def taken(self) -> bytes:
+        """What is ready so far."""
         ready = self._text.getvalue().encode("utf-8", "replace")
         self._text.seek(0)
         self._text.truncate()
         return ready
 
     def finish(self, send: Callable[[bytes], None]) -> None:
+        """Write what is left."""
         send(self.taken())
 
 
@@ -104,26 +107,29 @@ class XlsxReport:
 
         self._layout = layout
         self._places = _Places.of(layout)
-        self._folder = tempfile.TemporaryDirectory(prefix="malha-import-")
-        self._file = Path(self._folder.name) / "report.xlsx"
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
-                   "strings_to_numbers": False, "tmpdir": self._folder.name}  # fmt: skip
+        self._file = Path(tempfile.gettempdir()) / "report.xlsx"  # a folder that is the worker's alone
+        options = {
+            "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
+            "strings_to_numbers": False, "tmpdir": str(self._file.parent),
+        }  # fmt: skip
         self._book = xlsxwriter.Workbook(str(self._file), options)
         self._sheet = self._book.add_worksheet("acordos")
         self._text = self._book.add_format({"quote_prefix": True})
 
     def write(self, at: int, told: Told | None) -> None:
+        """Write the row at place *at*."""
         for column, cell in enumerate(cells_of(self._layout, at, told, self._places)):
             if cell:
                 quoted = self._text if cell.startswith(_UNSAFE) else None
                 self._sheet.write_string(at, column, cell[:_MOST_CELL], quoted)
 
     def taken(self) -> bytes:
+        """What is ready so far."""
         return b""
 
     def finish(self, send: Callable[[bytes], None]) -> None:
+        """Write what is left."""
         self._book.close()
         with self._file.open("rb") as content:
             while chunk := content.read(_CHUNK_BYTES):
                 send(chunk)
-        self._folder.cleanup()

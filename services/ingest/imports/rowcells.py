@@ -1,11 +1,13 @@
 """The cells of one row by what they tell, with somebody's answers in their place. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from services.ingest.imports.cells import is_blank
 from services.ingest.imports.fields import FIELDS
+from services.ingest.imports.findings import Doubt, RowError, first_of
 from services.ingest.imports.headers import Layout
 from services.ingest.imports.words import plain, tidy
+from shared.notices.sentences import Sentence
 from shared.notices.sheetrows import protocol_in
 
 
@@ -62,6 +64,30 @@ class Cells:
     def protocol(self) -> str | None:
         """The protocol that an earlier report wrote into the row."""
         return protocol_in(self.text("protocol"))
+
+
+class Notes:
+    """What a row leaves open, what is wrong with it, and what of it is left out."""
+
+    def __init__(self, cells: Cells) -> None:
+        self._cells = cells
+        self.doubts: dict[str, Doubt] = {}
+        self.errors: list[RowError] = []
+        self.left_out: list[str] = []
+
+    def doubt(self, field: str, detail: Sentence, candidates: Sequence[str]) -> None:
+        """Ask what the cells of *field* mean; the first question about a column stands."""
+        title = self._cells.title(field)
+        told = Doubt(title, self._cells.raw(field), first_of(candidates), detail)
+        self.doubts.setdefault(title, told)
+
+    def error(self, field: str, code: str, detail: Sentence) -> None:
+        """Say what is wrong with the cells of *field*."""
+        self.errors.append(RowError(self._cells.title(field), code, detail))
+
+    def leave_out(self, field: str) -> None:
+        """Say that the cells of *field* hold something that cannot be told."""
+        self.left_out.append(self._cells.title(field))
 
 
 def field_named(layout: Layout, name: str) -> str | None:

@@ -7,24 +7,15 @@ from typing import Any, Final
 
 import msgspec
 
-from services.ingest.imports.cells import is_blank, read_amount
-from services.ingest.imports.details import (
-    addresses_in,
-    basis_of,
-    goals_in,
-    renewal_of,
-    themes_in,
-    visibility_of,
-)
-from services.ingest.imports.findings import LEFT_OUT, Doubt, RowError, first_of
+from services.ingest.imports.extras import read_extras
+from services.ingest.imports.findings import LEFT_OUT, Doubt, RowError
 from services.ingest.imports.headers import Layout
 from services.ingest.imports.instruments import instrument_in, instrument_of, instrument_of_number
 from services.ingest.imports.partners import read_partners
 from services.ingest.imports.places import Places
-from services.ingest.imports.rowcells import Cells
+from services.ingest.imports.rowcells import Cells, Notes
 from services.ingest.imports.terms import NEGOTIATING, REPORTED, Terms, read_terms
 from services.ingest.imports.wording import (
-    AMOUNT_UNCLEAR,
     EXCEL_LOST_DIGITS,
     INSTRUMENT_UNKNOWN,
     MEMBER_MISSING,
@@ -34,7 +25,6 @@ from services.ingest.imports.wording import (
     PARTNERS_UNCLEAR,
     RENUMBERED,
     SUBJECT_SHARED,
-    THEME_UNCLEAR,
     TITLE_MISSING,
 )
 from services.ingest.imports.words import cut
@@ -92,16 +82,16 @@ class Row(msgspec.Struct, frozen=True):
 
 def read_row(at: int, here: Situated, choices: Mapping[str, str]) -> Row:
     """The row at place *at*, with *choices* (column or field: value) instead of what its cells say."""
-    reader = _Reader(Cells(here.layout, at, choices), here)
-    notices = reader.read()
-    number = here.layout.number_of(at)
+    cells = Cells(here.layout, at, choices)
+    notes = Notes(cells)
+    reader = _Reader(cells, notes, here)
     return Row(
-        number,
-        tuple(notices),
-        tuple(reader.doubts.values()),
-        tuple(reader.errors),
-        tuple(reader.left_out),
-        reader.told_as,
+        number=here.layout.number_of(at),
+        notices=tuple(reader.read()),
+        doubts=tuple(notes.doubts.values()),
+        errors=tuple(notes.errors),
+        left_out=tuple(notes.left_out),
+        told_as=reader.told_as,
     )
 
 
@@ -119,12 +109,10 @@ def number_of(cells: Cells) -> str:
 class _Reader:
     """Reads one row. A doubt does not stop the reading: everything about a row is told at once."""
 
-    def __init__(self, cells: Cells, here: Situated) -> None:
+    def __init__(self, cells: Cells, notes: Notes, here: Situated) -> None:
         self._cells = cells
         self._here = here
-        self.doubts: dict[str, Doubt] = {}
-        self.errors: list[RowError] = []
-        self.left_out: list[str] = []
+        self._notes = notes
         self.told_as: str | None = None
 
     def read(self) -> list[dict[str, Any]]:
@@ -135,12 +123,9 @@ class _Reader:
         data["instrument"] = instrument or "OUT"
         self._partners(data, instrument)
         self._titles(data)
-        terms = read_terms(self._cells, self._here.today)
-        for doubt in terms.doubts:
-            self.doubts.setdefault(doubt.column, doubt)
+        terms = read_terms(self._cells, self._notes, self._here.today)
         data |= terms.data
-        self._details(data)
-        self._money(data)
+        data |= read_extras(self._cells, self._notes)
         subject = self._subject(data)
         if member is None:
             return []
@@ -159,7 +144,7 @@ class _Reader:
             elif subject is None:
                 self.told_as = subject = told
             elif not self._cells.is_chosen("subject"):
-                self._doubt("subject", RENUMBERED.format(protocol=told), [subject])
+                self._notes.doubt("subject", RENUMBERED.format(protocol=told), [subject])
         event: dict[str, Any] = {
             "specversion": "1.0",
             "id": first,
@@ -185,26 +170,16 @@ class _Reader:
         names = sorted(partner["name"] for partner in data.get("partners", ()))
         return [str(data["instrument"]), *names, data.get("signed_on", ""), data.get("title", "")]
 
-    def _doubt(
-        self, field: str, detail: Any, candidates: Sequence[str], *, column: str | None = None
-    ) -> None:
-        title = column or self._here.layout.title_of(field)
-        doubt = Doubt(title, self._cells.raw(field), first_of(candidates), detail)
-        self.doubts.setdefault(title, doubt)
-
-    def _error(self, field: str, code: str, detail: Any) -> None:
-        self.errors.append(RowError(self._here.layout.title_of(field), code, detail))
-
     def _member(self) -> str | None:
         text = self._cells.text("member")
         if not text:
             member = self._here.blank_member if self._here.layout.has("member") else self._here.member
             if member is None:
-                self._error("member", "member_missing", MEMBER_MISSING)
+                self._notes.error("member", "member_missing", MEMBER_MISSING)
             return member
         found = self._here.places.find(text)
         if found.id is None:
-            self._doubt("member", MEMBER_UNCLEAR, found.candidates)
+            self._notes.doubt("member", MEMBER_UNCLEAR, found.candidates)
         return found.id
 
     def _subject(self, data: Mapping[str, Any]) -> str | None:
@@ -213,14 +188,14 @@ class _Reader:
             return None
         field = "subject" if self._cells.text("subject") else "number"
         if _LOST_DIGITS.fullmatch(subject):
-            self._doubt(field, EXCEL_LOST_DIGITS, [LEFT_OUT])
+            self._notes.doubt(field, EXCEL_LOST_DIGITS, [LEFT_OUT])
         elif subject in self._here.shared_subjects and not self._cells.is_chosen(field):
             apart = number_of(self._cells)
             if not apart or apart == subject:
                 apart = next((partner["name"] for partner in data.get("partners", ())), "")
                 apart = apart or cut(data.get("title", ""), 60)
             apart = apart or sha256(repr(data).encode()).hexdigest()[:6]
-            self._doubt(field, SUBJECT_SHARED, [cut(f"{subject} · {apart}", LONGEST_SUBJECT), subject])
+            self._notes.doubt(field, SUBJECT_SHARED, [cut(f"{subject} · {apart}", LONGEST_SUBJECT), subject])
         return subject
 
     def _instrument(self) -> str | None:
@@ -240,7 +215,7 @@ class _Reader:
                 return named_in.code
             candidates.extend(code for code in (named_in.code, *named_in.candidates) if code)
         first = candidates or ["OUT"]
-        self._doubt("instrument", INSTRUMENT_UNKNOWN, [*first, *_LIKELY_INSTRUMENTS])
+        self._notes.doubt("instrument", INSTRUMENT_UNKNOWN, [*first, *_LIKELY_INSTRUMENTS])
         return None
 
     def _partners(self, data: dict[str, Any], instrument: str | None) -> None:
@@ -252,10 +227,10 @@ class _Reader:
             chosen=self._cells.is_chosen("partner"),
         )
         if reading.blank:
-            self._error("partner", "partner_missing", PARTNER_MISSING)
+            self._notes.error("partner", "partner_missing", PARTNER_MISSING)
             return
         if reading.candidates:
-            self._doubt(
+            self._notes.doubt(
                 "partner", PARTNERS_UNCLEAR if reading.divided else PARTNER_UNCLEAR, reading.candidates
             )
             return
@@ -271,91 +246,10 @@ class _Reader:
             data["object"] = purpose
         if not title and purpose:
             title = cut(purpose.replace("\n", " "), LONGEST_TITLE)
-        elif not title and self._cells.joined("partner") and not self.errors:
+        elif not title and self._cells.joined("partner") and not self._notes.errors:
             kind = self._cells.text("instrument") or name_of("instruments", data["instrument"]).pt
             title = cut(f"{kind}: {self._cells.joined('partner')}", LONGEST_TITLE)
         if not title:
-            self._error("title", "title_missing", TITLE_MISSING)
+            self._notes.error("title", "title_missing", TITLE_MISSING)
             return
         data["title"] = title.replace("\n", " ")
-
-    def _money(self, data: dict[str, Any]) -> None:
-        text = self._cells.text("amount")
-        if not text:
-            return
-        unit = self._cells.text("currency").upper()
-        title = self._here.layout.title_of("amount").upper()
-        named = "BRL" if "R$" in title or "REAIS" in title else "USD" if "US$" in title else unit or None
-        money = read_amount(
-            text, named if named is None or len(named) == 3 else read_amount(f"1 {named}").currency
-        )  # noqa: PLR2004
-        if money.value is not None:
-            data["amounts"] = [{"value": money.value, "currency": money.currency}]
-        elif not money.blank:
-            self._doubt("amount", AMOUNT_UNCLEAR, [*money.candidates, LEFT_OUT])
-
-    def _details(self, data: dict[str, Any]) -> None:
-        cells = self._cells
-        if department := cells.text("department"):
-            data["department"] = department
-        if themes := self._themes():
-            data["themes"] = themes
-        if cells.text("sdgs"):
-            self._keep(data, "sdgs", list(goals_in(cells.joined("sdgs"))), "sdgs")
-        if objectives := cells.text("objectives"):
-            parts = [part.strip() for part in re.split(r"[;\n]", objectives) if part.strip()]
-            data["objectives"] = [{"text": part} for part in parts[:100]]
-        for field, read in (("renewal", renewal_of), ("visibility", visibility_of), ("basis", basis_of)):
-            if text := cells.text(field):
-                self._keep(data, field, read(text), field)
-        if parent := cells.text("parent"):
-            data["parent"] = parent
-        self._documents(data)
-        self._provenance(data)
-        if signatory := cells.text("signatory"):
-            office = "cargo" in cells.title("signatory").lower()
-            self._keep(
-                data, "signatories", [{"office": cut(signatory, 200)}] if office else None, "signatory"
-            )
-
-    def _documents(self, data: dict[str, Any]) -> None:
-        text = self._cells.joined("link")
-        if text:
-            found = [{"kind": "acordo", "url": address} for address in addresses_in(text)[:10]]
-            self._keep(data, "documents", found, "link")
-        gazette = self._cells.text("gazette")
-        if gazette:
-            addresses = addresses_in(gazette)
-            data["gazette"] = {"url": addresses[0]} if addresses else {"name": cut(gazette, 200)}
-
-    def _provenance(self, data: dict[str, Any]) -> None:
-        source = self._cells.text("source")
-        if not source:
-            return
-        addresses = addresses_in(source)
-        told: dict[str, Any] = {"kind": "public_source"}
-        if addresses:
-            told["url"] = addresses[0]
-        else:
-            self.left_out.append(self._here.layout.title_of("source"))
-        if confidence := self._cells.text("confidence"):
-            told["confidence"] = cut(confidence, 60)
-        data["provenance"] = [told]
-
-    def _themes(self) -> list[str]:
-        text = self._cells.joined("themes")
-        if not text:
-            return []
-        told, meant = themes_in(text)
-        if meant and not self._cells.is_chosen("themes"):
-            self._doubt("themes", THEME_UNCLEAR, ["; ".join([*told, code]) for code in meant] + [LEFT_OUT])
-        elif not told:
-            self.left_out.append(self._here.layout.title_of("themes"))
-        return list(told)
-
-    def _keep(self, data: dict[str, Any], name: str, value: Any, field: str) -> None:
-        """Tell *value*; where the cell's words mean nothing known, say that they are left out."""
-        if value:
-            data[name] = value
-        elif not is_blank(self._cells.raw(field)):
-            self.left_out.append(self._here.layout.title_of(field))

@@ -51,7 +51,7 @@ class Told(NamedTuple):
 
     delivery: Delivery
     state: State
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Sentence, ...] = ()
 
 
 class Sending(NamedTuple):
@@ -64,6 +64,7 @@ class Sending(NamedTuple):
     sender: Sender
     environment: str
     received_at: datetime
+    public_url: str
 
 
 class RowSender:
@@ -74,7 +75,7 @@ class RowSender:
         self._silent = False
 
     async def send(self, rows: Sequence[tuple[tuple[dict[str, Any], ...], str | None]]) -> list[list[Told]]:
-        """Send *rows* (notices, and the protocol of an earlier sheet's telling); OutcomeUnknown from the broker."""
+        """Send *rows*: notices, and the protocol of an earlier sheet's telling. Raises OutcomeUnknown."""
         results = await asyncio.gather(
             *(self._row(notices, told_as) for notices, told_as in rows), return_exceptions=True
         )
@@ -86,6 +87,14 @@ class RowSender:
         unanswered = sum(told.state == "accepted" for row in sent for told in row)
         self._silent = self._silent or (unanswered > 0 and unanswered == sum(map(len, sent)))
         return sent
+
+    def receipt(self, told: Told, row: int) -> dict[str, Any]:
+        """The receipt of a notice, with its row and what became of it."""
+        known = msgspec.to_builtins(receipt_of(told.delivery, self._with.public_url))
+        status = "accepted" if told.state == "accepted" else "registered"
+        return {
+            **known, "status": status, "row": row, "outcome": told.state, "type": told.delivery.notice.type,
+        }  # fmt: skip
 
     async def _row(self, notices: tuple[dict[str, Any], ...], told_as: str | None) -> list[Told]:
         first, *further = notices
@@ -131,7 +140,7 @@ class RowSender:
         raise OutcomeUnknown
 
     async def _ask(self, event: Mapping[str, Any]) -> Told | None:
-        """What became of *event*; None if its identity is known with other content, or something came after it."""
+        """What became of *event*; None if it was told with other content, or was overtaken since."""
         delivery = self._delivery(event)
         if self._with.speaker.refusal(delivery.notice) is not None:
             return Told(delivery, "refused")
@@ -145,10 +154,10 @@ class RowSender:
         if isinstance(outcome, Conflicted) or (isinstance(outcome, Repeated) and outcome.overtaken):
             return None
         state: State = "repeated" if isinstance(outcome, Repeated) else "registered"
-        return Told(delivery, state, tuple(remark.detail.pt for remark in outcome.remarks))
+        return Told(delivery, state, tuple(remark.detail for remark in outcome.remarks))
 
     async def _pace(self) -> None:
-        """Count one event of the key's rate; a whole sheet is over any rate, so it waits instead of failing."""
+        """Count one event of the key's rate; a whole sheet is over any rate: it waits instead of failing."""
         while True:
             try:
                 self._with.limits.count_events(self._with.key, 1)
@@ -173,10 +182,3 @@ class RowSender:
             received_at=self._with.received_at,
             environment=self._with.environment,
         )
-
-
-def receipt(told: Told, row: int, public_url: str) -> dict[str, Any]:
-    """The receipt of a notice, with its row and what became of it."""
-    known = msgspec.to_builtins(receipt_of(told.delivery, public_url))
-    status = "accepted" if told.state == "accepted" else "registered"
-    return {**known, "status": status, "row": row, "outcome": told.state, "type": told.delivery.notice.type}

@@ -1,9 +1,11 @@
 """What a sheet says of how an agreement stands. Pure."""
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, cast
 
-from services.ingest.imports.cells import DATES, is_blank, read_date
+from services.ingest.imports.cells import is_blank
+from services.ingest.imports.days import DATES, read_date
+from services.ingest.imports.vocabulary import pattern_of, words_of
 from services.ingest.imports.words import plain, tidy
 
 Situation = Literal["open", "ended", "terminated", "suspended", "negotiating", "void"]
@@ -16,20 +18,8 @@ SPOKEN: Final[dict[Situation, str]] = {
     "negotiating": "Em negociação",
     "void": "Anulado",
 }
-_WORDS: Final[tuple[tuple[Situation, str], ...]] = (
-    ("terminated", r"rescindid[oa]|rescisao|denunciad[oa]|denuncia|distrat(?:o|ad[oa])|resilid[oa]|revogad[oa]"
-                   r"|cancelad[oa]|terminated|desfeit[oa]"),
-    ("void", r"anulad[oa]|nul[oa]|sem efeito|tornad[oa] sem efeito|void"),
-    ("suspended", r"suspens[oa]|paralisad[oa]|suspended"),
-    ("negotiating", r"em (?:negociacao|tratativas?|elaboracao|analise|tramitacao|construcao|discussao)|minuta|proposta"
-                    r"|previst[oa]|planejad[oa]|a assinar|aguardando assinatura|nao assinad[oa]|negotiating|tratativas"),
-    ("ended", r"nao vigente|encerrad[oa]|expirad[oa]|vencid[oa]|concluid[oa]|finalizad[oa]|extint[oa]|executad[oa]"
-              r"|cumprid[oa]|terminad[oa]|inativ[oa]|ended|expired|completed|fora de vigencia|baixad[oa]|arquivad[oa]"),
-    ("open", r"vigentes?|em vigor|em vigencia|ativ[oa]|em execucao|em andamento|assinad[oa]|celebrad[oa]|firmad[oa]"
-             r"|prorrogad[oa]|renovad[oa]|active|in force|signed|formalizad[oa]|publicad[oa]|sim|aditivad[oa]"),
-)  # fmt: skip
-_PATTERNS: Final = tuple(
-    (name, re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")) for name, words in _WORDS
+_PATTERNS: Final[tuple[tuple[Situation, re.Pattern[str]], ...]] = tuple(
+    (cast("Situation", name), pattern_of(words)) for name, words in words_of("situations").items()
 )
 
 

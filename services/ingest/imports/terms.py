@@ -1,12 +1,11 @@
 """The dates of a row, and how it says that the agreement stands. Pure."""
 
 import re
-from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from services.ingest.imports.cells import Reading, after, last_day, read_date
-from services.ingest.imports.findings import LEFT_OUT, Doubt, first_of
-from services.ingest.imports.rowcells import Cells
+from services.ingest.imports.days import Reading, after, last_day, read_date
+from services.ingest.imports.findings import LEFT_OUT
+from services.ingest.imports.rowcells import Cells, Notes
 from services.ingest.imports.situations import Situation, read_situation, spoken
 from services.ingest.imports.wording import (
     AHEAD,
@@ -19,7 +18,6 @@ from services.ingest.imports.wording import (
     TERM_NEEDS_A_START,
     VOID_IS_NOT_TOLD,
 )
-from shared.notices.sentences import Sentence
 
 REPORTED: Final = "br.malha.agreement.reported.v1"
 NEGOTIATING: Final = "br.malha.agreement.negotiation_opened.v1"
@@ -39,32 +37,27 @@ class Terms(NamedTuple):
     """What a row says of its time: dates for the first telling, its type, and what is to be told after it."""
 
     data: dict[str, Any]
-    doubts: Sequence[Doubt]
     first_type: str = REPORTED
     further: tuple[str, dict[str, Any]] | None = None
     """The type and the data of a second notice."""
 
 
-def read_terms(cells: Cells, today: str) -> Terms:
+def read_terms(cells: Cells, notes: Notes, today: str) -> Terms:
     """The dates and the situation of a row, as of *today* (ISO)."""
-    return _Reader(cells, today).read()
+    return _Reader(cells, notes, today).read()
 
 
 class _Reader:
-    def __init__(self, cells: Cells, today: str) -> None:
+    def __init__(self, cells: Cells, notes: Notes, today: str) -> None:
         self._cells = cells
+        self._doubt = notes.doubt
         self._today = today
         self._data: dict[str, Any] = {}
-        self._doubts: dict[str, Doubt] = {}
 
     def read(self) -> Terms:
         self._start_and_end()
         first_type, further = self._situation()
-        return Terms(self._data, list(self._doubts.values()), first_type, further)
-
-    def _doubt(self, field: str, detail: Sentence, candidates: Sequence[str]) -> None:
-        title = self._cells.title(field)
-        self._doubts.setdefault(title, Doubt(title, self._cells.raw(field), first_of(candidates), detail))
+        return Terms(self._data, first_type, further)
 
     def _start_and_end(self) -> None:
         signed = self._plain_date("signed_on")

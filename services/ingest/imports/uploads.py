@@ -89,7 +89,7 @@ class Parameters(NamedTuple):
 
 
 def read_parameters(query: MultiMapping[str], accept: str) -> Parameters:
-    """The parameters of an import; InvalidParameter for what means nothing. *accept* may ask for a report, too."""
+    """The parameters of an import; InvalidParameter for what means nothing. *accept* may ask for a report."""
     allowed = ("confirm", "member", "backfill", "report")
     for name in query:
         if name not in allowed:

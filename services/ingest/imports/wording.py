@@ -13,7 +13,8 @@ MEMBER_UNCLEAR: Final = Sentence(
     "This municipality was not recognised. Choose the right one, or write its name or IBGE code.",
 )
 SUBJECT_SHARED: Final = Sentence(
-    "Este número está em mais de uma linha. Se são acordos diferentes, cada um precisa de uma referência própria.",
+    "Este número está em mais de uma linha. Se são acordos diferentes, cada um precisa de uma "
+    "referência própria.",
     "This number stands on several rows. If they are different agreements each needs a reference of its own.",
 )
 EXCEL_LOST_DIGITS: Final = Sentence(
@@ -21,8 +22,10 @@ EXCEL_LOST_DIGITS: Final = Sentence(
     "Excel shortened this number (scientific notation). Write it in full, as text.",
 )
 RENUMBERED: Final = Sentence(
-    "Esta linha já foi enviada ({protocol}) com outro número ou de outro membro. Com este, será outro acordo.",
-    "This row was sent before ({protocol}) under another number or member. Under this one it will be another agreement.",
+    "Esta linha já foi enviada ({protocol}) com outro número ou de outro membro. Com este, será "
+    "outro acordo.",
+    "This row was sent before ({protocol}) under another number or member. Under this one it will be "
+    "another agreement.",
 )
 INSTRUMENT_UNKNOWN: Final = Sentence(
     "Que tipo de instrumento é este? OUT significa “outro” ou “não sei”.",
@@ -30,12 +33,15 @@ INSTRUMENT_UNKNOWN: Final = Sentence(
 )
 PARTNER_MISSING: Final = Sentence("Falta o parceiro.", "The partner is missing.")
 PARTNER_UNCLEAR: Final = Sentence(
-    "De que tipo é este parceiro e de que país? Responda no formato: Nome (tipo, país), por exemplo “Porto (city, PT)”.",
-    "Of which kind is this partner, and of which country? Answer as: Name (kind, country), such as “Porto (city, PT)”.",
+    "De que tipo é este parceiro e de que país? Responda no formato: Nome (tipo, país), por exemplo "
+    "“Porto (city, PT)”.",
+    "Of which kind is this partner, and of which country? Answer as: Name (kind, country), such as "
+    "“Porto (city, PT)”.",
 )
 PARTNERS_UNCLEAR: Final = Sentence(
     "É um parceiro ou são vários? Separe-os com ponto e vírgula: “Torino (city, IT); Milano (city, IT)”.",
-    "Is this one partner, or are they several? Divide them by semicolons: “Torino (city, IT); Milano (city, IT)”.",
+    "Is this one partner, or are they several? Divide them by semicolons: “Torino (city, IT); Milano "
+    "(city, IT)”.",
 )
 TITLE_MISSING: Final = Sentence(
     "Falta um título ou o objeto do acordo.", "A title or the agreement's object is missing."
@@ -46,8 +52,10 @@ AMOUNT_UNCLEAR: Final = Sentence(
 )
 THEME_UNCLEAR: Final = Sentence("Qual destes temas?", "Which of these themes?")
 DATE_UNCLEAR: Final = Sentence(
-    "Esta data pode ser lida de mais de um modo, ou de nenhum. Escreva-a como AAAA-MM-DD, ou só o mês ou o ano.",
-    "This date can be read in several ways, or in none. Write it as YYYY-MM-DD, or the month or the year alone.",
+    "Esta data pode ser lida de mais de um modo, ou de nenhum. Escreva-a como AAAA-MM-DD, ou só o "
+    "mês ou o ano.",
+    "This date can be read in several ways, or in none. Write it as YYYY-MM-DD, or the month or the "
+    "year alone.",
 )
 AHEAD: Final = Sentence("Uma data futura precisa do dia.", "A date to come is told to the day.")
 ENDS_BEFORE: Final = Sentence(
@@ -59,12 +67,15 @@ TERM_NEEDS_A_START: Final = Sentence(
 )
 SITUATION_UNKNOWN: Final = Sentence("O que significa esta situação?", "What does this situation mean?")
 END_NEEDS_A_DAY: Final = Sentence(
-    "Falta o dia do fim. Responda, por exemplo, “Rescindido em 2023-05-30”; ou “-” para registrar sem informar o fim.",
-    "The day of the end is missing. Answer “Rescindido em 2023-05-30”, for example; or “-” to register without the end.",
+    "Falta o dia do fim. Responda, por exemplo, “Rescindido em 2023-05-30”; ou “-” para registrar "
+    "sem informar o fim.",
+    "The day of the end is missing. Answer “Rescindido em 2023-05-30”, for example; or “-” to "
+    "register without the end.",
 )
 SUSPENDED_NEEDS_A_DAY: Final = Sentence(
     "Falta o dia da suspensão. Responda, por exemplo, “Suspenso em 2023-05-30”; ou “-” para não a informar.",
-    "The day of the suspension is missing. Answer “Suspenso em 2023-05-30”, for example; or “-” to leave it untold.",
+    "The day of the suspension is missing. Answer “Suspenso em 2023-05-30”, for example; or “-” to "
+    "leave it untold.",
 )
 OPEN_BUT_OVER: Final = Sentence(
     "A linha diz que está vigente, mas o prazo acabou. Corrija a data, ou confirme a situação.",
@@ -82,7 +93,8 @@ NOT_ALLOWED: Final = {
         "Sua chave não pode falar por este membro.", "Your key may not speak for this member."
     ),
     "fact_not_allowed": Sentence(
-        "Sua chave não pode informar isto por este membro: quem informa o fim de um acordo é o próprio membro. "
+        "Sua chave não pode informar isto por este membro: quem informa o fim de um acordo é o "
+        "próprio membro. "
         "Deixe a situação em branco ou responda “-”.",
         "Your key may not tell this for this member: the end of an agreement is told by the member itself. "
         "Leave the situation blank or answer “-”.",

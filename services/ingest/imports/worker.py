@@ -16,7 +16,7 @@ from typing import Any, BinaryIO, Final
 import msgspec
 
 from services.ingest.imports import frames
-from services.ingest.imports.findings import Unusable
+from services.ingest.imports.findings import Doubt, RowError, Unusable
 from services.ingest.imports.preview import Asked, Judged, Understood, understand
 from services.ingest.imports.reading import TOO_LARGE_INSIDE
 from services.ingest.imports.report import CsvReport, Report, Told, XlsxReport
@@ -161,17 +161,17 @@ def _written_up_to(report: Report, first: int, at: int) -> int:
 def _why_not(row: Judged, asked: Asked) -> Told:
     """What the report says of a row that was not sent."""
     state = {"doubtful": "com dúvidas", "wrong": "com erros"}[row.status]
+    found: list[Doubt | RowError] = [*row.row.errors, *row.errors, *row.row.doubts]
     why = [
-        f"{each.column}: {each.detail.in_language(asked.language)}"
-        if each.column
-        else each.detail.in_language(asked.language)
-        for each in (*row.row.errors, *row.errors, *row.row.doubts)
+        (f"{each.column}: " if each.column else "") + each.detail.in_language(asked.language)
+        for each in found
     ]
     return Told("", state, " ".join(why))
 
 
 def _columns(row: Judged) -> tuple[str, ...]:
-    named = (each.column for each in (*row.row.errors, *row.errors, *row.row.doubts))
+    found: list[Doubt | RowError] = [*row.row.errors, *row.errors, *row.row.doubts]
+    named = (each.column for each in found)
     return tuple(dict.fromkeys(column for column in named if column))
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import msgspec
@@ -46,7 +47,7 @@ class Reader:
         self._process = process
 
     async def answers(self) -> AsyncIterator[tuple[frames.Kind, bytes]]:
-        """What the worker answers, the end included; Unusable if the file is refused, or is too much for it."""
+        """What the worker answers, the end included; Unusable if the file is refused, or too much for it."""
         while True:
             kind, content = await self._next()
             if kind == "refused":
@@ -94,10 +95,11 @@ class Workshop:
                 await self._places.acquire()
         except TimeoutError:
             raise Unavailable(retry_after_seconds=int(WAIT_SECONDS)) from None
+        folder = TemporaryDirectory(prefix="malha-import-", ignore_cleanup_errors=True)
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "services.ingest.imports.worker",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(folder.name),
             )  # fmt: skip
             feeding = asyncio.create_task(_feed(process, _encode(job) + b"\n", content))
             try:
@@ -109,6 +111,7 @@ class Workshop:
                 await asyncio.shield(asyncio.gather(process.wait(), feeding, return_exceptions=True))
         finally:
             self._places.release()
+            folder.cleanup()
 
 
 async def _feed(process: asyncio.subprocess.Process, *parts: bytes) -> None:
@@ -123,8 +126,11 @@ async def _feed(process: asyncio.subprocess.Process, *parts: bytes) -> None:
         return
 
 
-def _environment() -> dict[str, str]:
-    """What the worker needs of ours: where its modules are; no setting, and so no secret."""
+def _environment(folder: str) -> dict[str, str]:
+    """What the worker needs of ours: where its modules are; no setting, and so no secret.
+
+    What it writes lies in *folder*, which outlives it and is taken away by us.
+    """
     path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109 - as Python itself reads it
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR", "TZ") if name in os.environ}
-    return {**kept, "PYTHONPATH": path, "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2"}
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "TZ") if name in os.environ}
+    return {**kept, "TMPDIR": folder, "PYTHONPATH": path, "PYTHONUTF8": "1", "MALLOC_ARENA_MAX": "2"}
