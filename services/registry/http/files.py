@@ -84,7 +84,7 @@ class _File:
         self._paging = Paging.of(request.query)
         self._whole = "limit" not in request.query
         if self._whole:
-            self._paging = msgspec.structs.replace(self._paging, limit=PAGE_ROWS)
+            self._paging = msgspec.structs.replace(self._paging, limit=table.page_rows or PAGE_ROWS)
         directory = request.app[FOLLOWER].current
         self._names: Names = (
             data.members() if directory is None else {**data.members(), **directory.member_by_id}

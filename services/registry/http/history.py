@@ -21,7 +21,6 @@ from shared.accounts import Caller, scope_of
 from shared.problems import NotFound
 
 _LIST: Final = "history"
-_WALK: Final = "history_walk"
 _AT_ONCE: Final = 200
 """So many notices are walked along between other things that the process does; more, beside them."""
 
@@ -33,6 +32,9 @@ class _Told(msgspec.Struct):
     arrivals: list[Arrival]
     shown: frozenset[int]
     walk: Walk
+
+
+_WALK: Final = web.RequestKey("history_walk", _Told)
 
 
 async def list_versions(request: web.Request, paging: Paging) -> Page:

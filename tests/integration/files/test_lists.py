@@ -176,6 +176,31 @@ async def test_members_and_the_feed_are_files_too(registry: Registry, teller: Te
     assert date.fromisoformat(notices[0]["registered_at"][:10])
 
 
+async def test_figures_histories_and_reviews_are_files_too(registry: Registry, teller: Teller) -> None:
+    """Each with its own columns, and figures with what they count."""
+    await teller.tell("agreement.signed", sister_city(ends_on="2024-01-01"), subject="P-1")
+    await teller.tell(
+        "agreement.corrected", {"changes": {"ends_on": "2030-01-01"}, "reason": "Erro."}, subject="P-1"
+    )
+    sheets = await as_xlsx(registry, "/v1/statistics?by=country")
+    assert [(row["key"], row["signed"], row["in_force"]) for row in rows_of(sheets["Estatísticas"])] == [
+        ("PT", 1, 1)
+    ]
+    about = {str(row[0]): row[1] for row in sheets["Sobre"].iter_rows(values_only=True)}
+    assert (about["total signed"], about["filters"]) == ("1", "by = country")
+    assert "uma vez" in str(about["definition"])
+    goals = await as_csv(registry, "/v1/statistics?by=sdg", "anonymous")
+    assert [(row["key"], row["signed"]) for row in goals] == [(str(goal), "0") for goal in range(1, 18)]
+    (agreement,) = (await registry.json("/v1/agreements", "office"))["items"]
+    told, corrected = await as_csv(registry, f"/v1/agreements/{agreement['id']}/history")
+    assert told["type"] == "br.malha.agreement.signed.v1"
+    assert "ends_on: 2024-01-01 → 2030-01-01" in corrected["changes"]
+    closed = await as_csv(registry, "/v1/reviews?status=closed")
+    assert {row["closed_by"] for row in closed} == {"notice"}
+    assert {row["subject"] for row in closed} == {"P-1"}
+    assert (await registry.get("/v1/reviews", Accept=CSV)).status == 401
+
+
 async def test_few_files_are_made_at_once(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for a page does not wait for who asks for files: beyond a few, they come again later."""
     app = registry.client.app

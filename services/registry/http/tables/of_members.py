@@ -82,6 +82,7 @@ MEMBERS: Final = Table(
 STATISTICS: Final = Table(
     file="estatisticas",
     title="Estatísticas",
+    page_rows=500,
     definition=Sentence(
         "Contagem de acordos por chave, cada um uma vez em cada chave, no dia as_of e como era conhecido em "
         "known_at.",

@@ -25,12 +25,16 @@ class Column(msgspec.Struct, frozen=True):
 
 
 class Table(msgspec.Struct, frozen=True):
-    """A list as a file: *file* begins its name, *title* names its sheet, *definition* says what a row is."""
+    """A list as a file: *file* begins its name, *title* names its sheet, *definition* says what a row is.
+
+    *page_rows*: how many are asked for at once, where each page costs the same whatever it holds.
+    """
 
     file: str
     title: str
     definition: Sentence
     columns: tuple[Column, ...]
+    page_rows: int | None = None
 
     def rows(self, items: Sequence[Any], names: Names) -> list[list[Cell]]:
         """A row for each of *items*."""
