@@ -22,7 +22,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *notifier.OPERATIONS,
 )
 TAGS: Final[tuple[Tag, ...]] = (*ingest.TAGS, *registry.TAGS, *notifier.TAGS)
-_ORDER: Final = ("notices", "members", "agreements", "feed", "documents", "ledger", "reference", "operation")
+_ORDER: Final = (
+    "notices", "imports", "members", "agreements", "statistics", "feed", "documents", "reviews", "ledger",
+    "reference", "operation",
+)  # fmt: skip
 _ABOUT: Final = Sentence(
     "A rede pela qual os municípios de Minas Gerais contam ao Estado, em tempo real, a sua ação "
     "internacional. "
@@ -69,7 +72,7 @@ def openapi() -> dict[str, Any]:
         paths.setdefault(operation.path, {})[operation.method.lower()] = _operation(operation, schemas)
     components = schemas.components() | {ingest.EVENT: any_notice}
     describe(components, tuple(f"{name_of_type(type_)}Data" for type_ in told_from_outside()))
-    problems = [kind for operation in OPERATIONS for kind in operation.all_problems]
+    refusals = [each for operation in OPERATIONS for each in operation.all_problems]
     return {
         "openapi": "3.1.0",
         "info": {"title": TITLE, "version": VERSION, "description": in_text(_ABOUT)},
@@ -78,7 +81,7 @@ def openapi() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(components.items())),
-            "examples": examples_of(problems),
+            "examples": examples_of(refusals),
             "securitySchemes": _SECURITY,
         },
     }

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from services.contract.schemas import PREFIX
 from shared.notices.faults import fault
 from shared.notices.sentences import Sentence, in_line, in_text
+from shared.operations import Refusal
 from shared.problems import (
     FactNotAllowed,
     InvalidNotice,
@@ -22,7 +23,6 @@ from shared.problems import (
 from shared.problems.problem import Passing
 
 PROBLEM_JSON: Final = "application/problem+json"
-_UNAUTHORISED, _NO_METHOD, _TOO_MANY = 401, 405, 429
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -49,7 +49,12 @@ class ProblemDetails(msgspec.Struct, frozen=True):
 
 
 _REQUIRED: Final = (fault(("data", "title"), "required"),)
-_INSTANCES: Final[dict[type[Problem], Problem]] = {
+_POINTERS: Final[dict[Any, str]] = {
+    FactNotAllowed: "type",
+    MemberNotAllowed: "member",
+    SourceReserved: "source",
+}
+_INSTANCES: Final[dict[Any, Problem]] = {
     InvalidParameter: InvalidParameter(
         "country",
         Sentence(
@@ -65,25 +70,29 @@ _INSTANCES: Final[dict[type[Problem], Problem]] = {
 }
 
 
-def example_of(kind: type[Problem]) -> dict[str, Any]:
-    """What an answer of this *kind* looks like."""
-    problem = _INSTANCES.get(kind) or kind()
-    if kind in {FactNotAllowed, MemberNotAllowed, SourceReserved}:
-        pointer = {FactNotAllowed: "type", MemberNotAllowed: "member", SourceReserved: "source"}[kind]
-        problem = kind(errors=(fault((pointer,), kind.code, sentence=kind.default_detail),))
-    return {"summary": kind.code, "value": problem.body("pt")}
+def _told(refusal: Refusal) -> Problem:
+    """An instance that says what the *refusal* is."""
+    if isinstance(refusal, Problem):
+        return refusal
+    if refusal in _POINTERS:
+        return refusal(errors=(fault((_POINTERS[refusal],), refusal.code, sentence=refusal.default_detail),))
+    return _INSTANCES.get(refusal) or refusal()
 
 
-def responses_of(problems: Sequence[type[Problem]]) -> dict[str, Any]:
-    """The answers of an operation that may end in *problems*, by status."""
-    by_status: dict[int, list[type[Problem]]] = {}
-    for kind in problems:
-        by_status.setdefault(kind.status, []).append(kind)
-    return {str(status): _response(kinds) for status, kinds in sorted(by_status.items())}
+def _code(problem: Problem) -> str:
+    return str(problem.extra.get("code", problem.code))
 
 
-def _response(kinds: Sequence[type[Problem]]) -> dict[str, Any]:
-    by_code = {kind.code: kind for kind in reversed(kinds)}
+def responses_of(refusals: Sequence[Refusal]) -> dict[str, Any]:
+    """The answers of an operation that may end in *refusals*, by status."""
+    by_status: dict[int, list[Problem]] = {}
+    for problem in map(_told, refusals):
+        by_status.setdefault(problem.status, []).append(problem)
+    return {str(status): _response(problems) for status, problems in sorted(by_status.items())}
+
+
+def _response(problems: Sequence[Problem]) -> dict[str, Any]:
+    by_code = {_code(problem): problem for problem in reversed(problems)}
     codes = sorted(by_code)
     said = Sentence(
         " ".join(f"`{code}`: {by_code[code].title.pt}." for code in codes),
@@ -102,22 +111,22 @@ def _response(kinds: Sequence[type[Problem]]) -> dict[str, Any]:
             }
         },
     }
-    headers = _headers(kinds)
+    headers = _headers(problems)
     if headers:
         response["headers"] = headers
     return response
 
 
-def _headers(kinds: Sequence[type[Problem]]) -> dict[str, Any]:
+def _headers(problems: Sequence[Problem]) -> dict[str, Any]:
     headers: dict[str, Any] = {}
-    passing = [issubclass(kind, Passing) for kind in kinds]
+    passing = [isinstance(problem, Passing) for problem in problems]
     if any(passing):
         headers["Retry-After"] = _header(
             Sentence("Segundos até tentar de novo.", "Seconds until trying again."),
             {"type": "integer", "minimum": 0},
             required=all(passing),
         )
-    match kinds[0].status:
+    match problems[0].status:
         case 401:
             headers["WWW-Authenticate"] = _header(
                 Sentence("Como mostrar uma chave.", "How to show a key."), {"type": "string"}, required=True
@@ -140,7 +149,7 @@ def _header(says: Sentence, schema: dict[str, Any], *, required: bool = False) -
     return {"description": in_text(says), "required": required, "schema": schema}
 
 
-def examples_of(problems: Iterable[type[Problem]]) -> dict[str, Any]:
+def examples_of(refusals: Iterable[Refusal]) -> dict[str, Any]:
     """An example of each code, as the document keeps them."""
-    by_code = {kind.code: kind for kind in problems}
-    return {code: example_of(kind) for code, kind in sorted(by_code.items())}
+    by_code = {_code(problem): problem for problem in map(_told, refusals)}
+    return {code: {"summary": code, "value": by_code[code].body("pt")} for code in sorted(by_code)}

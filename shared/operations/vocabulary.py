@@ -23,6 +23,8 @@ from shared.problems import (
 )
 
 JSON: Final = "application/json"
+Refusal = type[Problem] | Problem
+"""A kind of problem; or one itself, where its own words or code say it better than its kind's."""
 Role = Literal["anonymous", "member", "office", "coordination"]
 EVERYBODY: Final[tuple[Role, ...]] = ("anonymous", "member", "office", "coordination")
 
@@ -94,7 +96,7 @@ class Operation:
     body: Mapping[str, Content] = field(default_factory=dict)
     body_says: Sentence | None = None
     answers: Sequence[Answer] = ()
-    problems: Sequence[type[Problem]] = ()
+    problems: Sequence[Refusal] = ()
 
     @property
     def is_public(self) -> bool:
@@ -102,7 +104,7 @@ class Operation:
         return "anonymous" in self.callers
 
     @property
-    def all_problems(self) -> tuple[type[Problem], ...]:
+    def all_problems(self) -> tuple[Refusal, ...]:
         """Its own, and those of whatever answers here; each once, by status."""
         found = dict.fromkeys((*self.problems, MalformedRequest, MethodNotAllowed, Problem))
         return tuple(sorted(found, key=lambda kind: kind.status))

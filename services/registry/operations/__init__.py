@@ -2,15 +2,35 @@
 
 from typing import Final
 
-from services.registry.operations import agreements, documents, members, reading, reference
+from services.registry.operations import (
+    agreements,
+    counting,
+    documents,
+    members,
+    reading,
+    reference,
+    resemblances,
+    reviews,
+)
 from shared.operations import Operation, Page, Tag
 
-TAGS: Final[tuple[Tag, ...]] = (*agreements.TAGS, *members.TAGS, *documents.TAGS, *reference.TAGS)
+TAGS: Final[tuple[Tag, ...]] = (
+    *agreements.TAGS,
+    *counting.TAGS,
+    *members.TAGS,
+    *documents.TAGS,
+    *reviews.TAGS,
+    *reference.TAGS,
+)
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *reading.OPERATIONS,
     *members.OPERATIONS,
     *agreements.OPERATIONS,
+    *resemblances.OPERATIONS,
+    *counting.OPERATIONS,
     *documents.OPERATIONS,
+    *reviews.OPERATIONS,
+    *reviews.RULES,
     *reference.OPERATIONS,
     *reference.SERVICE_OPERATIONS,
 )

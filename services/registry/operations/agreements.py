@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from services.registry.operations.filters import FILTERS, MOMENTS, AgreementId
 from services.registry.operations.lists import LIST_PROBLEMS, PAGING, page_of
-from services.registry.shapes import AgreementPage, AgreementView
+from services.registry.shapes import AgreementPage, AgreementView, VersionView
 from shared.notices.families.agreement import AgreementData
 from shared.notices.sentences import Sentence
 from shared.operations import READ_PROBLEMS, Operation, Parameter, Tag, answered_in_json, examples, refined
@@ -115,5 +115,39 @@ OPERATIONS: Final = (
         parameters=(THE_AGREEMENT, *MOMENTS),
         answers=(answered_in_json(Agreement, Sentence("O acordo.", "The agreement."), example=EXAMPLE),),
         problems=(InvalidParameter, NotFound, *READ_PROBLEMS),
+    ),
+    Operation(
+        id="listVersions",
+        method="GET",
+        path="/v1/agreements/{agreement}/history",
+        tag="agreements",
+        summary=Sentence("A história de um acordo", "An agreement's history"),
+        says=Sentence(
+            "Cada versão em ordem de chegada: por qual aviso, e o que mudou, campo a campo, visto do dia "
+            "perguntado.",
+            "Every version in order of arrival: by which notice, and what changed, field by field, seen "
+            "from the day "
+            "asked for.",
+        ),
+        sees=SEES,
+        parameters=(THE_AGREEMENT, *MOMENTS, *PAGING),
+        answers=(
+            page_of(
+                VersionView,
+                "VersionPage",
+                Sentence("Uma página de versões.", "A page of versions."),
+                {
+                    "version": 4211,
+                    "known_from": examples.REGISTERED_AT,
+                    "notice": examples.PROTOCOL,
+                    "type": examples.TYPE,
+                    "changes": [
+                        {"field": "state", "before": None, "after": "signed"},
+                        {"field": "title", "before": None, "after": examples.SIGNED_DATA["title"]},
+                    ],
+                },
+            ),
+        ),
+        problems=(NotFound, *LIST_PROBLEMS),
     ),
 )

@@ -95,7 +95,13 @@ OPERATIONS: Final = (
             RequestTimeout,
             TooLarge,
             UnsupportedMediaType,
-            DigestMismatch,
+            DigestMismatch(
+                Sentence(
+                    "O SHA-256 do que chegou não é o do endereço. Envie de novo.",
+                    "The SHA-256 of what arrived is not the address's. Send it again.",
+                ),
+                extra={"parameter": "sha256"},
+            ),
             TooManyRequests,
         ),
     ),

@@ -1,15 +1,19 @@
 """The operations about members, and the ledger of each."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final, Literal
 
+from msgspec import Meta
+
+from services.registry.http.members import HEARD
+from services.registry.operations.filters import MOMENTS, Mesoregion
 from services.registry.operations.lists import LIST_PROBLEMS, PAGING, page_of
-from services.registry.shapes import LedgerView, MemberView, VerificationView
+from services.registry.shapes import LedgerView, MemberView, SealView, VerificationView
 from shared.data import MemberKind
 from shared.notices.sentences import Sentence
 from shared.notices.texts import MemberId
 from shared.operations import READ_PROBLEMS, Operation, Parameter, Tag, answered_in_json, examples, refined
 from shared.operations.feed_filter import Words
-from shared.problems import NotFound
+from shared.problems import InvalidParameter, NotFound, TooManyRequests
 
 Member = refined(MemberView, "Member", kind=MemberKind)
 SEES: Final = Sentence(
@@ -80,9 +84,26 @@ OPERATIONS: Final = (
             ),
             Parameter(
                 name="mesoregion",
-                type=Words,
+                type=Mesoregion,
                 example="Metropolitana de Belo Horizonte",
                 says=Sentence("O nome da mesorregião.", "The name of the mesoregion."),
+            ),
+            Parameter(
+                name="heard",
+                type=Literal[HEARD],
+                example="silent_12_months",
+                says=Sentence(
+                    "Nunca ouvidos, em silêncio há 12 meses, ou ouvidos há menos.",
+                    "Never heard, silent for 12 months, or heard since.",
+                ),
+            ),
+            Parameter(
+                name="nil_return",
+                type=bool,
+                example=True,
+                says=Sentence(
+                    "Se já declararam não ter acordos.", "Whether they ever declared to have none."
+                ),
             ),
             Parameter(
                 name="q",
@@ -92,6 +113,7 @@ OPERATIONS: Final = (
                     "Parte do nome, com ou sem acentos.", "Part of the name, with or without accents."
                 ),
             ),
+            *MOMENTS,
             *PAGING,
         ),
         answers=(
@@ -116,9 +138,45 @@ OPERATIONS: Final = (
             "null: silence is not zero.",
         ),
         sees=SEES,
-        parameters=(THE_MEMBER,),
+        parameters=(THE_MEMBER, *MOMENTS),
         answers=(answered_in_json(Member, Sentence("O membro.", "The member."), example=_ONE_CLICK),),
-        problems=(NotFound, *READ_PROBLEMS),
+        problems=(InvalidParameter, NotFound, TooManyRequests, *READ_PROBLEMS),
+    ),
+    Operation(
+        id="getHeads",
+        method="GET",
+        path="/v1/ledger",
+        tag="ledger",
+        summary=Sentence("Onde está cada cadeia", "Where each chain stands"),
+        says=Sentence(
+            "As pontas de todas as cadeias e um só resumo sobre elas, o que se anuncia todo dia "
+            "(`ledger.sealed`).",
+            "The heads of all chains and one digest over them, which is announced every day "
+            "(`ledger.sealed`).",
+        ),
+        parameters=(
+            Parameter(
+                name="position",
+                type=Annotated[int, Meta(ge=0)],
+                example=0,
+                says=Sentence(
+                    "Como estavam nesta posição do feed.", "As they stood at this position of the feed."
+                ),
+            ),
+        ),
+        answers=(
+            answered_in_json(
+                SealView,
+                Sentence("As pontas.", "The heads."),
+                example={
+                    "position": 4211,
+                    "chains": 1,
+                    "digest": examples.DIGEST,
+                    "items": [{"member": examples.MEMBER, "length": 57, "head": examples.DIGEST}],
+                },
+            ),
+        ),
+        problems=(InvalidParameter, *READ_PROBLEMS),
     ),
     Operation(
         id="getLedger",

@@ -1,4 +1,4 @@
-"""The operations of ingest, for the document: `/v1/notices`, `/v1/notices/validate`, `/v1/me`."""
+"""The operations about notices: `/v1/notices`, `/v1/notices/validate`, `/v1/me`."""
 
 from typing import Any, Final
 
@@ -12,7 +12,6 @@ from shared.operations import (
     Content,
     Header,
     Operation,
-    Page,
     Parameter,
     Tag,
     answered_in_json,
@@ -227,5 +226,3 @@ OPERATIONS: Final = (
         problems=(*KEY_NEEDED, TooManyRequests),
     ),
 )
-
-PAGES: Final[tuple[Page, ...]] = ()

@@ -1,0 +1,370 @@
+"""The operation about spreadsheets: `/v1/imports`."""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from services.ingest.imports import headers, reading
+from services.ingest.imports.headers import How
+from services.ingest.imports.problems import (
+    FILE_TOO_LARGE,
+    BadUpload,
+    FileChanged,
+    ImportInvalid,
+    ImportTooLarge,
+    NotASheet,
+)
+from services.ingest.imports.uploads import CSV_TYPE, NO_FILE, XLSX_TYPE
+from services.ingest.receipts import Links
+from shared.notices.families.texts import Sha256
+from shared.notices.sentences import Sentence
+from shared.notices.texts import MemberId
+from shared.operations import (
+    JSON,
+    KEY_NEEDED,
+    Answer,
+    Content,
+    Header,
+    Operation,
+    Parameter,
+    Refusal,
+    Tag,
+    examples,
+)
+from shared.problems import (
+    BadJson,
+    FactNotAllowed,
+    InvalidNotice,
+    InvalidParameter,
+    MemberNotAllowed,
+    OutcomeUnknown,
+    RequestTimeout,
+    TooManyRequests,
+    UnsupportedMediaType,
+)
+
+MULTIPART: Final = "multipart/form-data"
+Status = Literal["ready", "doubtful", "wrong"]
+Count = Annotated[int, Meta(ge=0)]
+Row = Annotated[int, Meta(ge=1, description="The row's number in the sheet")]
+_DIGEST: Final = "b5bb9d8014a0f9b1d61e21e796d78dccdf1352f23cd32812f4850b878ae4944c"
+
+
+class ImportColumn(msgspec.Struct, frozen=True):
+    """What a column was understood to mean, and how it was recognised."""
+
+    column: str
+    letter: str
+    field: str | None
+    meaning: str | None
+    how: How
+
+
+class ImportDoubt(msgspec.Struct, frozen=True):
+    """A cell that may mean several things: answer in `choices`, by row and column."""
+
+    column: str
+    value: str
+    candidates: list[str]
+    detail: str
+
+
+class ImportFault(msgspec.Struct, frozen=True):
+    """What is wrong with a cell, or with the row as a whole."""
+
+    column: str | None
+    code: str
+    detail: str
+    allowed: list[Any] | UnsetType = UNSET
+
+
+class ImportRow(msgspec.Struct, frozen=True):
+    """What a row will become: *notice* is what will be sent, *further* what follows it."""
+
+    row: Row
+    status: Status
+    notice: dict[str, Any] | None
+    doubts: list[ImportDoubt]
+    errors: list[ImportFault]
+    further: list[dict[str, Any]] | UnsetType = UNSET
+    left_out: list[str] | UnsetType = UNSET
+    repeats: Row | UnsetType = UNSET
+    note: str | UnsetType = UNSET
+
+
+class ImportPreview(msgspec.Struct, frozen=True):
+    """What a sheet will become; *digest* confirms it."""
+
+    digest: str
+    sheet: str | None
+    header_row: Row
+    columns: list[ImportColumn]
+    rows: list[ImportRow]
+    counts: dict[str, Count]
+
+
+class ImportReceipt(msgspec.Struct, frozen=True):
+    """The receipt of a notice, the row it comes from, and what became of it."""
+
+    protocol: str
+    member: str
+    id: str
+    source: str
+    received_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+    environment: str
+    status: Literal["accepted", "registered"]
+    links: Links
+    row: Row
+    outcome: str
+    type: str
+
+
+class ImportSkipped(msgspec.Struct, frozen=True):
+    """A row that was not sent, and why."""
+
+    row: Row
+    status: str
+    columns: list[str]
+
+
+class ImportConfirmation(msgspec.Struct, frozen=True):
+    """What became of the rows. *unsettled*: send the same file again, it changes nothing else."""
+
+    receipts: list[ImportReceipt]
+    skipped: list[ImportSkipped]
+    digest: str
+    unsettled: list[Row]
+    counts: dict[str, Count]
+    note: str | UnsetType = UNSET
+    problem: dict[str, Any] | UnsetType = UNSET
+
+
+_PREVIEW: Final[dict[str, Any]] = {
+    "digest": _DIGEST,
+    "sheet": None,
+    "header_row": 1,
+    "columns": [
+        {
+            "column": "parceiro_acordo",
+            "letter": "B",
+            "field": "partner",
+            "meaning": "parceiro",
+            "how": "exact",
+        }
+    ],
+    "rows": [
+        {
+            "row": 2,
+            "status": "ready",
+            "notice": {
+                "specversion": "1.0",
+                "id": "014/2026",
+                "source": "/planilha",
+                "member": examples.MEMBER,
+                "type": "br.malha.agreement.reported.v1",
+                "subject": examples.SUBJECT,
+                "backfill": True,
+                "data": {
+                    "instrument": "MOU",
+                    "title": "Memorando (exemplo fictício)",
+                    "partners": [{"name": "Cidade Exemplo", "kind": "city", "country": "PT"}],
+                },
+            },
+            "doubts": [],
+            "errors": [],
+        },
+        {
+            "row": 3,
+            "status": "doubtful",
+            "notice": None,
+            "doubts": [
+                {
+                    "column": "orgao_acordo",
+                    "value": "JAQUITAI",
+                    "candidates": ["Jequitaí"],
+                    "detail": "Não há município com este nome. É um destes?",
+                }
+            ],
+            "errors": [],
+        },
+    ],
+    "counts": {"rows": 2, "ready": 1, "doubtful": 1, "wrong": 0, "notices": 1},
+}
+_CONFIRMATION: Final[dict[str, Any]] = {
+    "receipts": [
+        {
+            **examples.RECEIPT,
+            "status": "registered",
+            "row": 2,
+            "outcome": "registered",
+            "type": "br.malha.agreement.reported.v1",
+        }
+    ],
+    "skipped": [{"row": 3, "status": "doubtful", "columns": ["orgao_acordo"]}],
+    "digest": _DIGEST,
+    "unsettled": [],
+    "counts": {"rows": 2, "ready": 1, "doubtful": 1, "wrong": 0, "notices": 1, "registered": 1},
+}
+_FORM: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {"type": "string", "contentMediaType": "application/octet-stream"},
+        "mapping": {"type": "string", "contentMediaType": JSON},
+        "choices": {"type": "string", "contentMediaType": JSON},
+    },
+}
+_FILE: Final = Content(schema={"type": "string"})
+_SHEET: Final = (
+    "numero_termo;parceiro_acordo;pais;objeto\n014/2026;Cidade Exemplo;Portugal;Exemplo fictício\n"
+)
+
+
+def _invalid(code: str, detail: Sentence) -> ImportInvalid:
+    return ImportInvalid(detail, extra={"code": code, "type": f"/problems/{code}"})
+
+
+def _too_large(code: str, detail: Sentence) -> ImportTooLarge:
+    return ImportTooLarge(detail, extra={"code": code, "type": f"/problems/{code}"})
+
+
+_REFUSED: Final[tuple[Refusal, ...]] = (
+    InvalidParameter,
+    BadUpload(NO_FILE),
+    BadJson,
+    *KEY_NEEDED,
+    FactNotAllowed,
+    MemberNotAllowed,
+    RequestTimeout,
+    FileChanged,
+    ImportTooLarge(FILE_TOO_LARGE),
+    _too_large("too_many_rows", reading.TOO_MANY_ROWS),
+    _too_large("too_many_columns", reading.TOO_WIDE),
+    _too_large("too_large_inside", reading.TOO_LARGE_INSIDE),
+    UnsupportedMediaType,
+    NotASheet(reading.NOT_A_SHEET),
+    InvalidNotice,
+    _invalid("header_not_recognised", headers.NO_HEADER),
+    _invalid("unknown_column", headers.UNKNOWN_COLUMN),
+    _invalid("unknown_field", headers.UNKNOWN_FIELD),
+    _invalid("no_rows", headers.NO_ROWS),
+    _invalid("empty_file", reading.EMPTY),
+    _invalid("protected_file", reading.PROTECTED),
+    _invalid("unreadable_file", reading.NOT_A_SHEET),
+    _invalid(
+        "invalid_choices",
+        Sentence(
+            "choices responde por linha e coluna que a planilha tenha.",
+            "choices answers for a row and a column that the sheet has.",
+        ),
+    ),
+    TooManyRequests,
+    OutcomeUnknown,
+)
+
+TAGS: Final = (
+    Tag(
+        name="imports",
+        title=Sentence("Planilhas", "Spreadsheets"),
+        says=Sentence(
+            "Uma planilha vira avisos: primeiro uma prévia, depois a confirmação.",
+            "A sheet becomes notices: first a preview, then its confirmation.",
+        ),
+    ),
+)
+
+OPERATIONS: Final = (
+    Operation(
+        id="postImports",
+        method="POST",
+        path="/v1/imports",
+        tag="imports",
+        summary=Sentence("Importar uma planilha", "Import a sheet"),
+        says=Sentence(
+            "CSV ou XLSX de até 50.000 linhas e 20 MiB, com os títulos que tiver. Sem `confirm`, a prévia: "
+            "o que "
+            "cada linha vai dizer, o que é duvidoso, com candidatos, e o que está errado. O mesmo arquivo "
+            "com "
+            "`confirm` igual ao `digest` da prévia envia as linhas prontas. Enviar de novo não muda nada; "
+            "de uma "
+            "planilha corrigida só têm efeito as linhas que mudaram.",
+            "CSV or XLSX of up to 50,000 rows and 20 MiB, with whatever titles it has. Without `confirm` "
+            "the preview: "
+            "what each row will say, what is doubtful, with candidates, and what is wrong. The same file "
+            "with "
+            "`confirm` equal to the preview's `digest` sends the rows that are ready. Sending again "
+            "changes nothing; "
+            "of a corrected sheet only the rows that changed have an effect.",
+        ),
+        callers=("member", "coordination"),
+        sessions=False,
+        parameters=(
+            Parameter(
+                name="confirm",
+                type=Sha256,
+                says=Sentence("O `digest` da prévia: enviar.", "The preview's `digest`: send."),
+            ),
+            Parameter(
+                name="member",
+                type=MemberId,
+                example=examples.MEMBER,
+                says=Sentence(
+                    "De quem são os acordos, se nenhuma coluna o diz.",
+                    "Whose agreements they are, if no column says it.",
+                ),
+            ),
+            Parameter(
+                name="backfill",
+                type=bool,
+                usual=True,
+                example=True,
+                says=Sentence("É história sendo carregada.", "It is history being loaded."),
+            ),
+            Parameter(
+                name="report",
+                type=Literal["csv", "xlsx"],
+                says=Sentence(
+                    "Responder com a própria planilha e mais três colunas.",
+                    "Answer with the sheet itself and three more columns.",
+                ),
+            ),
+        ),
+        body={
+            CSV_TYPE: Content(schema={"type": "string"}, examples={"sheet": _SHEET}),
+            XLSX_TYPE: Content(schema={}),
+            MULTIPART: Content(schema=_FORM),
+        },
+        body_says=Sentence(
+            "O arquivo, ou um formulário com as partes `file`, `mapping` (coluna: campo) e `choices` "
+            "(linha: coluna: valor; a linha `*` vale para todas).",
+            "The file, or a form with the parts `file`, `mapping` (column: field) and `choices` "
+            "(row: column: value; the row `*` stands for all).",
+        ),
+        answers=(
+            Answer(
+                says=Sentence("A prévia.", "The preview."),
+                content={JSON: Content(type=ImportPreview, examples={"preview": _PREVIEW})},
+            ),
+            Answer(
+                status=202,
+                says=Sentence(
+                    "Enviado: um recibo por aviso, ou a planilha com o que foi feito de cada linha.",
+                    "Sent: a receipt for each notice, or the sheet with what became of each row.",
+                ),
+                content={
+                    JSON: Content(type=ImportConfirmation, examples={"confirmed": _CONFIRMATION}),
+                    CSV_TYPE: _FILE,
+                    XLSX_TYPE: Content(schema={}),
+                },
+                headers=(
+                    Header(
+                        name="Content-Disposition",
+                        says=Sentence("O nome da planilha.", "The sheet's name."),
+                    ),
+                ),
+            ),
+        ),
+        problems=_REFUSED,
+    ),
+)
