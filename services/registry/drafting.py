@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registry import ledger, store, tally
-from services.registry.agreements import FOLDED, AgreementDraft, Remark, write_json
+from services.registry.agreements import FOLDED, AgreementDraft, write_json
 from services.registry.fold import Agreement, Contradiction
 from services.registry.items import feed_item
-from services.registry.reviewing import key_of
+from services.registry.reviewing import Remark, remarks_of
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Sender
 from shared.notices.feed import Erased
@@ -27,6 +27,8 @@ class Registered(NamedTuple):
     remarks: tuple[Remark, ...]
     item: str | None = None
     """What the feed says of it, in JSON; None if it was said before."""
+    overtaken: bool = False
+    """A row of a sheet, repeated although it has been told otherwise since."""
 
 
 class _Fresh(NamedTuple):
@@ -83,17 +85,13 @@ class Batch:
             after = draft.take(notice, self._position, delivery.received_at)
         self._fresh.append(_Fresh(delivery, self._position, entry, draft, before, after))
 
-    def announce(self, delivery: Delivery, about: AgreementDraft | None, erased: Erased) -> None:
-        """Register what the ledger says of itself; *about*: the agreement that was rebuilt for it."""
+    def announce(self, delivery: Delivery, left: Agreement | None, erased: Erased) -> None:
+        """Register what the ledger says of itself, with what is *left* of the agreement that it is about."""
         self.take(delivery)
-        if about is not None:
-            self._touched[about.id] = about
-        after = None if about is None else about.agreement
-        self._fresh[-1] = self._fresh[-1]._replace(after=after, erased=erased)
+        self._fresh[-1] = self._fresh[-1]._replace(after=left, erased=erased)
 
-    def draw(self) -> tuple[store.Writes, list[Registered]]:
-        """What to write of the notices taken since the last time, and what became of each of them."""
-        writes = store.Writes()
+    def draw(self, writes: store.Writes) -> list[Registered]:
+        """What became of each of the notices taken since the last time; what to write goes to *writes*."""
         registered = [self._finish(fresh, writes) for fresh in self._fresh]
         for draft in self._touched.values():
             draft.write(writes, self._today)
@@ -103,7 +101,7 @@ class Batch:
                 writes.chains.append(store.ChainRow(member, length, digest, self._heard_at.get(member)))
         writes.counts = tally.summed(writes.counts)
         self._fresh, self._touched = [], {}
-        return writes, registered
+        return registered
 
     def _draft_of(self, notice: Notice) -> AgreementDraft | None:
         subject = notice.agreement_subject
@@ -116,7 +114,7 @@ class Batch:
         remarks: tuple[Remark, ...] = ()
         if draft is not None:
             after = after or draft.agreement
-            remarks = _remarks(notice.protocol, fresh, after)
+            remarks = remarks_of(notice.protocol, None if fresh.after is None else fresh.before, after)
             draft.note(remarks)
         item = feed_item(
             delivery,
@@ -157,18 +155,6 @@ class Batch:
             remarks=remarks,
             item=told,
         )
-
-
-def _remarks(protocol: str, fresh: _Fresh, after: Agreement) -> tuple[Remark, ...]:
-    """What contradicts this notice, and what it made a contradiction elsewhere."""
-    if not after.contradictions:
-        return ()
-    before = {key_of(found) for found in fresh.before}
-    return tuple(
-        Remark(found.protocol, found.code, found.detail)
-        for found in after.contradictions
-        if found.protocol == protocol or (fresh.after is not None and key_of(found) not in before)
-    )
 
 
 def _is_heard(sender: Sender, notice: Notice) -> bool:

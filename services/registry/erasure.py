@@ -8,10 +8,11 @@ from uuid import uuid4
 
 import msgspec
 
-from services.registry import ledger, store
-from services.registry.agreements import AgreementDraft, write_json
+from services.registry import indexing, ledger, rebuilding, rulebook, store
+from services.registry.agreements import write_json
 from services.registry.drafting import Batch, Registered
 from services.registry.store import Connection
+from shared.notices.dates import day_of
 from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
 from shared.notices.feed import Erased, FeedItem, redact
 from shared.notices.sentences import Sentence
@@ -49,8 +50,6 @@ _FORGET = "UPDATE disclosure SET fields = fields - $2::text[] WHERE position = $
 _FORGET_CONFLICTS = (
     "UPDATE conflict SET data = data - $4::text[] WHERE member = $1 AND source = $2 AND id = $3"
 )
-_RECORD = "SELECT subject, version, received_at, registered_at FROM agreement WHERE id = $1"
-_KEEP_RECORD = "UPDATE agreement SET version = $2, received_at = $3, registered_at = $4 WHERE id = $1"
 _ITEMS = "SELECT position, item FROM feed_item WHERE position = $1 OR agreement = $2"
 _REWRITE = """
 UPDATE feed_item SET item = new.item
@@ -112,34 +111,47 @@ async def _erase(connection: Connection, notice: Notice) -> Registered:
         raise NothingToErase(
             _NO_VALUE.format(member=notice.member, sequence=sequence, fields=", ".join(missing))
         )
+    found = await _leave_nothing_derived(connection, target["agreement"])
     await connection.execute(_FORGET, target["position"], fields)
     await connection.execute(_FORGET_CONFLICTS, notice.member, target["source"], target["id"], fields)
 
     now = datetime.now(UTC)
-    agreement = target["agreement"]
-    [known] = await store.look_up(connection, [notice.key], [agreement])
+    [known] = await store.look_up(connection, [notice.key], [None])
     batch = Batch(known.head, now, await store.members(connection))
     batch.know_chain(notice.member, known)
-    record = None if agreement is None else await connection.fetchrow(_RECORD, agreement)
-    draft = None
-    if record is not None:
-        draft = AgreementDraft(notice.member, record["subject"], known)
-        history = await store.history(connection, agreement)
-        draft.rebuild([ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in history])
-        draft.forget(_names(fields, disclosure))
-        draft.version, draft.received_at = record["version"], record["received_at"]
-    erased = Erased(sequence, tuple(fields))
-    batch.announce(Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""), draft, erased)
-    writes, [registered] = batch.draw()
-    await store.write(connection, now, writes)
-    if record is not None:
-        await connection.execute(_SHOW_WITH, registered.position, agreement)
-        await connection.execute(
-            _KEEP_RECORD, agreement, record["version"], record["received_at"], record["registered_at"]
+    writes, left = store.Writes(), None
+    if found is not None:
+        left = await rebuilding.rebuild(
+            connection,
+            found,
+            writes,
+            erased=_names(fields, disclosure),
+            position=known.head + 1,
+            rules=await rulebook.load(connection),
+            today=day_of(now),
         )
-    await _rewrite_items(connection, target["position"], agreement, _read_item(writes.notices[0].item))
+    batch.announce(
+        Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""),
+        left,
+        Erased(sequence, tuple(fields)),
+    )
+    [registered] = batch.draw(writes)
+    await store.write(connection, now, writes)
+    if found is not None:
+        await rebuilding.keep_record(connection, found)
+        await connection.execute(_SHOW_WITH, registered.position, found.id)
+    erasure = _read_item(writes.notices[0].item)
+    await _rewrite_items(connection, target["position"], target["agreement"], erasure)
     await store.find_last_nil_returns(connection, [notice.member])
     return registered
+
+
+async def _leave_nothing_derived(connection: Connection, agreement: str | None) -> rebuilding.Found | None:
+    """The agreement as it is before, if there is one; what search knows of it is gone."""
+    if agreement is None:
+        return None
+    await indexing.forget(connection, agreement)
+    return await rebuilding.find(connection, agreement)
 
 
 def _names(fields: Sequence[str], disclosure: ledger.Disclosure) -> list[str]:

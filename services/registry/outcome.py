@@ -6,8 +6,9 @@ import msgspec
 import structlog
 
 from services.registry import ledger, store
-from services.registry.agreements import Remark, write_json
+from services.registry.agreements import write_json
 from services.registry.drafting import Registered
+from services.registry.reviewing import Remark
 from shared.notices.canonical import canonical
 from shared.notices.envelope import Delivery
 
@@ -41,7 +42,9 @@ def outcome_of(
             return news
         if fresh[0].notice.content() == notice.content():
             return news._replace(repeated=True, item=None)
-    elif old is not None and ledger.says_the_same(old.entry, _read_disclosure(old.disclosure), notice):
+    elif old is not None and ledger.says_the_same(
+        old.entry, _read_disclosure(old.disclosure), notice, door=delivery.sender.door
+    ):
         return Registered(
             repeated=True,
             protocol=notice.protocol,

@@ -24,38 +24,40 @@ WITH n AS MATERIALIZED (
     ON CONFLICT (member) DO UPDATE SET length = excluded.length, head = excluded.head,
         last_heard_at = greatest(chain.last_heard_at, excluded.last_heard_at)
 ), agreements AS (
-    INSERT INTO agreement (id, member, subject, known_from, version, visibility, fold, remarks, erased,
-                           completeness, missing, received_at, registered_at)
-    SELECT id, member, subject, known_from, version, visibility, fold, remarks, erased, completeness,
-           string_to_array(missing, ','), received_at, $1
+    INSERT INTO agreement (id, member, subject, known_from, version, visibility, fold, told_from, course,
+                           remarks, erased, completeness, missing, received_at, registered_at)
+    SELECT id, member, subject, known_from, version, visibility, fold, told_from, course, remarks, erased,
+           completeness, string_to_array(missing, ','), received_at, $1
     FROM unnest($20::text[], $21::text[], $22::text[], $23::bigint[], $24::bigint[], $25::text[], $26::json[],
-        $27::jsonb[], $28::jsonb[], $29::smallint[], $30::text[], $31::timestamptz[])
-        AS a (id, member, subject, known_from, version, visibility, fold, remarks, erased, completeness,
-              missing, received_at)
+        $27::date[], $28::json[], $29::jsonb[], $30::jsonb[], $31::smallint[], $32::text[],
+        $33::timestamptz[])
+        AS a (id, member, subject, known_from, version, visibility, fold, told_from, course, remarks, erased,
+              completeness, missing, received_at)
     ON CONFLICT (id) DO UPDATE SET version = excluded.version, visibility = excluded.visibility,
-        fold = excluded.fold, remarks = excluded.remarks, erased = excluded.erased,
+        fold = excluded.fold, told_from = excluded.told_from, course = excluded.course,
+        remarks = excluded.remarks, erased = excluded.erased,
         completeness = excluded.completeness, missing = excluded.missing,
         received_at = excluded.received_at, registered_at = excluded.registered_at
 ), old_segments AS MATERIALIZED (
-    SELECT * FROM unnest($32::text[], $33::date[], $34::bigint[], $35::boolean[])
-        AS old (agreement, from_day, until, gone)
+    SELECT * FROM unnest($34::bigint[], $35::date[], $36::bigint[], $37::boolean[])
+        AS old (known_from, from_day, until, gone)
 ), past_segments AS (
     INSERT INTO segment_past
-    SELECT s.*, old.until FROM old_segments old JOIN segment s USING (agreement, from_day)
+    SELECT s.*, old.until FROM old_segments old JOIN segment s USING (known_from, from_day)
     WHERE s.since < old.until
 ), gone_segments AS (
     DELETE FROM segment USING old_segments old
-    WHERE old.gone AND segment.agreement = old.agreement AND segment.from_day = old.from_day
+    WHERE old.gone AND segment.known_from = old.known_from AND segment.from_day = old.from_day
 ), segments AS (
     INSERT INTO segment (agreement, from_day, to_day, state, counted, signed_from, signed_on, ends_on, amounts,
                          known_from, since)
-    SELECT * FROM unnest($36::text[], $37::date[], $38::date[], $39::text[], $40::text[], $41::date[],
-        $42::text[], $43::date[], $44::jsonb[], $45::bigint[], $46::bigint[])
-    ON CONFLICT (agreement, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state,
+    SELECT * FROM unnest($38::text[], $39::date[], $40::date[], $41::text[], $42::text[], $43::date[],
+        $44::text[], $45::date[], $46::jsonb[], $47::bigint[], $48::bigint[])
+    ON CONFLICT (known_from, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state,
         counted = excluded.counted, signed_from = excluded.signed_from, signed_on = excluded.signed_on,
         ends_on = excluded.ends_on, amounts = excluded.amounts, since = excluded.since
 ), old_facets AS MATERIALIZED (
-    SELECT * FROM unnest($47::text[], $48::text[], $49::bigint[], $50::date[], $51::bigint[], $52::boolean[])
+    SELECT * FROM unnest($49::text[], $50::text[], $51::bigint[], $52::date[], $53::bigint[], $54::boolean[])
         AS old (name, value, known_from, from_day, until, gone)
 ), past_facets AS (
     INSERT INTO facet_past
@@ -67,26 +69,38 @@ WITH n AS MATERIALIZED (
       AND facet.known_from = old.known_from AND facet.from_day = old.from_day
 ), facets AS (
     INSERT INTO facet (name, value, known_from, agreement, from_day, to_day, since)
-    SELECT * FROM unnest($53::text[], $54::text[], $55::bigint[], $56::text[], $57::date[], $58::date[],
-        $59::bigint[])
+    SELECT * FROM unnest($55::text[], $56::text[], $57::bigint[], $58::text[], $59::date[], $60::date[],
+        $61::bigint[])
     ON CONFLICT (name, value, known_from, from_day) DO UPDATE SET to_day = excluded.to_day,
         since = excluded.since
 ), counts AS (
     INSERT INTO tally (member, measure, key, visibility, day, n)
-    SELECT * FROM unnest($60::text[], $61::text[], $62::text[], $63::text[], $64::date[], $65::bigint[])
+    SELECT * FROM unnest($62::text[], $63::text[], $64::text[], $65::text[], $66::date[], $67::bigint[])
     ON CONFLICT (member, measure, key, visibility, day) DO UPDATE SET n = tally.n + excluded.n
 ), opened AS (
     -- What the coordination has closed stays closed.
     INSERT INTO review (agreement, member, kind, code, protocol, detail, opened_by, opened_at)
-    SELECT *, $1 FROM unnest($66::text[], $67::text[], $68::text[], $69::text[], $70::text[], $71::jsonb[],
-        $72::bigint[])
+    SELECT *, $1 FROM unnest($68::text[], $69::text[], $70::text[], $71::text[], $72::text[], $73::jsonb[],
+        $74::bigint[])
     ON CONFLICT (agreement, code, protocol, other) DO UPDATE SET detail = excluded.detail, closed_at = NULL,
         closed_by = NULL, closing = NULL
         WHERE review.closed_by IS DISTINCT FROM 'coordination'
 ), closed AS (
     UPDATE review SET closed_at = $1, closed_by = 'notice', closing = c.closing
-    FROM unnest($73::text[], $74::text[], $75::text[], $76::bigint[]) AS c (agreement, code, protocol, closing)
+    FROM unnest($75::text[], $76::text[], $77::text[], $78::bigint[]) AS c (agreement, code, protocol, closing)
     WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
       AND review.other = '' AND review.closed_at IS NULL
+), checkpoints AS (
+    INSERT INTO checkpoint (agreement, taken, last_key, fold, opening, positions, written)
+    SELECT agreement, taken, last_key, fold, opening, positions::bigint[], written
+    FROM unnest($79::text[], $80::bigint[], $81::text[], $82::json[], $83::json[], $84::text[], $85::bigint[])
+        AS c (agreement, taken, last_key, fold, opening, positions, written)
+    ON CONFLICT (agreement, taken) DO UPDATE SET last_key = excluded.last_key, fold = excluded.fold,
+        opening = excluded.opening, positions = excluded.positions, written = excluded.written
+), old_checkpoints AS (
+    DELETE FROM checkpoint c USING unnest($86::text[], $87::bigint[]) AS old (agreement, taken)
+    WHERE c.agreement = old.agreement AND c.taken > old.taken AND NOT EXISTS (
+        SELECT FROM unnest($79::text[], $80::bigint[]) AS new (agreement, taken)
+        WHERE new.agreement = c.agreement AND new.taken = c.taken)
 )
 SELECT pg_notify('malha_feed', '') WHERE cardinality($2) > 0

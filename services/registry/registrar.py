@@ -10,13 +10,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 import asyncpg
-import msgspec
 import structlog
 
-from services.registry import attempts, ledger, rulebook, store
+from services.registry import attempts, rulebook, store
 from services.registry.agreements import FOLDED, AgreementDraft
 from services.registry.drafting import Batch, Registered
 from services.registry.outcome import Outcome, outcome_of
+from services.registry.overtaking import mark_overtaken
+from services.registry.recalling import Stored, recall
 from services.registry.rules import NO_RULES, Rules
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient
 from shared.notices.envelope import Delivery, Notice, NoticeKey
@@ -51,8 +52,6 @@ async def always(_connection: Connection) -> bool:
 
 
 _NOBODY = NoticeKey("", "", "")
-
-_read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
 
 class Registrar:
@@ -159,8 +158,8 @@ class Registrar:
         for delivery, row in fresh.values():
             batch.know_chain(delivery.notice.member, row)
         for draft, notices in _drafts(deliveries, known, fresh.values(), self._rules):
-            if draft.needs_history(notices):
-                draft.remember(await _history(connection, draft.id))
+            if draft.needs_course(notices):
+                await recall(Stored(connection), draft, notices)
             batch.know_agreement(draft)
         olds = await _registrations(connection, known)
         registered = await _write_in_parts(connection, registered_at, batch, [d for d, _ in fresh.values()])
@@ -170,6 +169,7 @@ class Registrar:
             outcome_of(delivery, fresh.get(key), news.get(key), olds.get(row.position or 0), conflicts)
             for key, delivery, row in zip(keys, deliveries, known, strict=True)
         ]
+        outcomes = await mark_overtaken(connection, deliveries, outcomes)
         if conflicts:
             await store.keep_conflicts(connection, conflicts)
         if members := {key.member for key in fresh if fresh[key][0].notice.type in _ABOUT_NIL_RETURNS}:
@@ -216,8 +216,8 @@ async def _write_in_parts(
                 batch.take(delivery)
                 if at % TURN_NOTICES == 0:
                     await asyncio.sleep(0)
-            writes, done = batch.draw()
-            registered += done
+            writes = store.Writes()
+            registered += batch.draw(writes)
             if writing is not None:
                 await writing
             writing = asyncio.create_task(store.write(connection, registered_at, writes))
@@ -259,12 +259,6 @@ def _drafts(
         if notice.fact.family == FOLDED:
             drafts[agreement][1].append(notice)
     return drafts.values()
-
-
-async def _history(connection: Connection, agreement: str) -> list[Notice]:
-    rows = await store.history(connection, agreement)
-    notices = (ledger.read_notice(row.entry, _read_disclosure(row.disclosure)) for row in rows)
-    return [notice for notice in notices if notice.fact.family == FOLDED]
 
 
 async def _registrations(

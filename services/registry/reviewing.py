@@ -1,4 +1,4 @@
-"""What of an agreement is put on the review list, and what is taken off it. Pure."""
+"""What does not fit together: what is remarked about a notice, what the review list shows. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,6 +7,7 @@ import msgspec
 from services.registry import store
 from services.registry.agreement import Agreement, Contradiction
 from services.registry.rules import CODES
+from shared.notices.sentences import Sentence
 
 Key = tuple[str, str]
 _encode = msgspec.json.Encoder().encode
@@ -15,6 +16,29 @@ _encode = msgspec.json.Encoder().encode
 def key_of(contradiction: Contradiction) -> Key:
     """What makes it the same, however it is worded: its code, and the notice that it is about."""
     return contradiction.code, contradiction.protocol
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """What the registry noted when it registered the notice *protocol*."""
+
+    protocol: str
+    code: str
+    detail: Sentence
+
+
+def remarks_of(protocol: str, before: Iterable[Contradiction] | None, after: Agreement) -> tuple[Remark, ...]:
+    """What contradicts the notice *protocol*, and what it made a contradiction elsewhere.
+
+    *before* are the contradictions of before it; None: they are not known.
+    """
+    if not after.contradictions:
+        return ()
+    were = None if before is None else {key_of(found) for found in before}
+    return tuple(
+        Remark(found.protocol, found.code, found.detail)
+        for found in after.contradictions
+        if found.protocol == protocol or (were is not None and key_of(found) not in were)
+    )
 
 
 def changes(before: Iterable[Contradiction], after: Agreement) -> tuple[list[Contradiction], list[Key]]:

@@ -1,9 +1,9 @@
 """The rows that stand for an agreement in other tables: its days, what it is found by, its counts. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -44,6 +44,14 @@ class Facet(NamedTuple):
     value: str
 
 
+class Opening(msgspec.Struct, frozen=True):
+    """The rows that had begun before *day*, each with its first day; from *day* on the time line is told."""
+
+    day: date
+    segments: tuple[tuple[Days, date], ...]
+    facets: tuple[tuple[Facet, date], ...]
+
+
 class Rows(msgspec.Struct, frozen=True):
     """Each row with the days [from_day, to_day) on which it holds."""
 
@@ -52,19 +60,42 @@ class Rows(msgspec.Struct, frozen=True):
     counts: Sequence[tally.Contribution] = ()
 
     @classmethod
-    def of(cls, agreement: Agreement) -> "Rows":
-        """The rows that *agreement* asks for."""
+    def of(cls, agreement: Agreement, opening: Opening | None = None) -> "Rows":
+        """The rows that *agreement* asks for; after an *opening* those that reach its day."""
         runs = tally.runs(agreement, FIELDS)
         stages = tally.stages(agreement)
-        return cls(
-            segments=tally.spans(_segments(agreement, runs, stages)),
-            facets=tally.spans(_facets(agreement, runs)),
-            counts=tally.contributions(agreement, runs, stages),
+        segments, facets = _segments(agreement, runs, stages), _facets(agreement, runs)
+        counts = tally.contributions(agreement, runs, stages)
+        if opening is not None:
+            segments = _continued(opening.segments, segments, opening.day)
+            facets = _continued(opening.facets, facets, opening.day)
+            counts = [
+                each._replace(from_day=max(each.from_day, opening.day))
+                for each in counts
+                if each.to_day > opening.day
+            ]
+        return cls(segments=tally.spans(segments), facets=tally.spans(facets), counts=counts)
+
+    def opening(self, day: date) -> Opening:
+        """What of these rows may still change, once nothing changes before *day*."""
+        return Opening(
+            day=day,
+            segments=tuple((what, first) for what, first, end in self.segments if first < day <= end),
+            facets=tuple((what, first) for what, first, end in self.facets if first < day <= end),
         )
 
 
+What = TypeVar("What")
 NO_ROWS: Final = Rows()
 _encode = msgspec.json.Encoder().encode
+
+
+def _continued(
+    begun: Iterable[tuple[What, date]], marks: Iterable[tuple[What, date, date]], day: date
+) -> Iterator[tuple[What, date, date]]:
+    """What had *begun* before *day*, up to it, then *marks* from it on."""
+    yield from ((what, first, day) for what, first in begun)
+    yield from ((what, max(first, day), end) for what, first, end in marks if end > day)
 
 
 def _segments(

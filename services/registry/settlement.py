@@ -9,8 +9,8 @@ import msgspec
 import structlog
 from aiormq.abc import DeliveredMessage
 
-from services.registry.agreements import Remark
 from services.registry.outcome import Conflicted, Outcome
+from services.registry.reviewing import Remark
 from shared.broker import ConfirmedPublisher, Message
 from shared.notices.canonical import base64url
 from shared.problems import OutcomeUnknown
@@ -41,6 +41,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     registered_at: Any = None
     received_at: Any = None
     remarks: tuple[Remark, ...] | None = None
+    overtaken: bool = False
 
     @classmethod
     def of(cls, outcome: Outcome) -> "Answer":
@@ -55,6 +56,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
             registered_at=outcome.registered_at,
             received_at=outcome.received_at,
             remarks=outcome.remarks,
+            overtaken=outcome.overtaken,
         )
 
 

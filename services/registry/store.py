@@ -51,13 +51,14 @@ class Known(NamedTuple):
     chain_head: bytes | None
     known_from: int | None
     fold: str | None
+    course: str | None
     remarks: str | None
     erased: str | None
 
 
 _LOOK_UP = """
 SELECT h.position, v.version, r.version, i.position, c.length, c.head,
-       a.known_from, a.fold, a.remarks, a.erased
+       a.known_from, a.fold, a.course, a.remarks, a.erased
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
      WITH ORDINALITY AS n (member, source, id, agreement, ordinal)
 CROSS JOIN head h
@@ -96,6 +97,12 @@ FROM entry e JOIN disclosure d ON d.position = e.position
 """
 _AT_POSITIONS: Final = _REGISTRATIONS + "WHERE e.position = ANY($1)"
 _OF_AGREEMENT: Final = _REGISTRATIONS + "WHERE e.agreement = $1 ORDER BY e.position"
+_NAMED: Final = _REGISTRATIONS + "WHERE e.protocol = ANY($2) AND e.agreement = $1"
+_RETRACTIONS: Final = (
+    _REGISTRATIONS
+    + "WHERE e.agreement = $2 AND e.position > $3 AND e.type = 'br.malha.agreement.retracted.v1'"
+)
+_TOLD: Final = f"{_AT_POSITIONS} UNION ALL {_RETRACTIONS}"
 
 
 async def registrations(connection: Connection, positions: Sequence[int]) -> list[Registration]:
@@ -108,6 +115,48 @@ async def registrations(connection: Connection, positions: Sequence[int]) -> lis
 async def history(connection: Connection, agreement: str) -> list[Registration]:
     """Every notice of *agreement*, in order of position."""
     return [Registration(*row) for row in await connection.fetch(_OF_AGREEMENT, agreement)]
+
+
+async def named(connection: Connection, agreement: str, protocols: Sequence[str]) -> list[Registration]:
+    """The notices of *agreement* that have one of *protocols*."""
+    return [Registration(*row) for row in await connection.fetch(_NAMED, agreement, protocols)]
+
+
+async def told(
+    connection: Connection, agreement: str, positions: Sequence[int], since: int
+) -> list[Registration]:
+    """The notices at *positions*, and what of *agreement* was retracted after the position *since*."""
+    return [Registration(*row) for row in await connection.fetch(_TOLD, positions, agreement, since)]
+
+
+class Mark(NamedTuple):
+    """A checkpoint without its fold; *short*: that does not tell all days any more."""
+
+    taken: int
+    last_key: str
+    short: bool
+    positions: list[int]
+    written: int
+
+
+_CHECKPOINTS = """
+SELECT taken, last_key, opening IS NOT NULL, positions, written FROM checkpoint
+WHERE agreement = $1 ORDER BY taken
+"""
+_CHECKPOINT = "SELECT fold, opening FROM checkpoint WHERE agreement = $1 AND taken = $2"
+
+
+async def checkpoints(connection: Connection, agreement: str) -> list[Mark]:
+    """The checkpoints of *agreement*, in the order of the fold."""
+    return [Mark(*row) for row in await connection.fetch(_CHECKPOINTS, agreement)]
+
+
+async def checkpoint(connection: Connection, agreement: str, taken: int) -> tuple[str, str | None]:
+    """The fold of *agreement* after *taken* notices, and its opening, both JSON."""
+    row = await connection.fetchrow(_CHECKPOINT, agreement, taken)
+    if row is None:
+        raise LookupError(f"{agreement} has no checkpoint after {taken} notices")
+    return row["fold"], row["opening"]
 
 
 class MemberRow(NamedTuple):
@@ -164,6 +213,8 @@ class AgreementRow(NamedTuple):
     version: int
     visibility: str
     fold: str
+    told_from: date | None
+    course: str
     remarks: str
     erased: str
     completeness: int
@@ -174,7 +225,7 @@ class AgreementRow(NamedTuple):
 class OldSegment(NamedTuple):
     """A segment that does not hold any more since *until*; not *gone*: another takes its key."""
 
-    agreement: str
+    known_from: int
     from_day: date
     until: int
     gone: bool
@@ -240,6 +291,18 @@ class ClosingRow(NamedTuple):
     closing: int
 
 
+class CheckpointRow(NamedTuple):
+    """The fold after *taken* notices; *last_key* and *opening* are JSON, *positions* an array in text."""
+
+    agreement: str
+    taken: int
+    last_key: str
+    fold: str
+    opening: str | None
+    positions: str
+    written: int
+
+
 class ConflictRow(NamedTuple):
     """A known identity with other content."""
 
@@ -270,6 +333,9 @@ class Writes:
     counts: list[tally.Delta] = field(default_factory=list)
     opened: list[ReviewRow] = field(default_factory=list)
     closed: list[ClosingRow] = field(default_factory=list)
+    checkpoints: list[CheckpointRow] = field(default_factory=list)
+    old_checkpoints: list[tuple[str, int]] = field(default_factory=list)
+    """Agreements, each with the last of its checkpoints that still holds."""
 
 
 _WRITE: Final = Path(__file__).with_name("register.sql").read_text(encoding="utf-8")
@@ -286,7 +352,7 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         registered_at,
         *_columns(14, writes.notices),
         *_columns(4, writes.chains),
-        *_columns(12, writes.agreements),
+        *_columns(14, writes.agreements),
         *_columns(4, writes.old_segments),
         *_columns(11, writes.segments),
         *_columns(6, writes.old_facets),
@@ -294,7 +360,32 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         *_columns(6, writes.counts),
         *_columns(7, writes.opened),
         *_columns(4, writes.closed),
+        *_columns(7, writes.checkpoints),
+        *_columns(2, writes.old_checkpoints),
     )
+
+
+_WRITE_PAST_SEGMENTS = """
+INSERT INTO segment_past (agreement, from_day, to_day, state, counted, signed_from, signed_on, ends_on,
+                          amounts, known_from, since, until)
+SELECT * FROM unnest($1::text[], $2::date[], $3::date[], $4::text[], $5::text[], $6::date[], $7::text[],
+    $8::date[], $9::jsonb[], $10::bigint[], $11::bigint[], $12::bigint[])
+"""
+_WRITE_PAST_FACETS = """
+INSERT INTO facet_past (name, value, known_from, agreement, from_day, to_day, since, until)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::bigint[],
+    $8::bigint[])
+"""
+
+
+async def write_past(
+    connection: Connection,
+    segments: Iterable[tuple[SegmentRow, int]],
+    facets: Iterable[tuple[FacetRow, int]],
+) -> None:
+    """Write what was known until a position."""
+    await connection.execute(_WRITE_PAST_SEGMENTS, *_columns(12, ((*row, until) for row, until in segments)))
+    await connection.execute(_WRITE_PAST_FACETS, *_columns(8, ((*row, until) for row, until in facets)))
 
 
 _CHANGE_REVIEWS = """

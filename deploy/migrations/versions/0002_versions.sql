@@ -1,7 +1,10 @@
 -- What was known when. A row of `segment` or `facet` that stops holding moves to its `_past`, with the
 -- positions [since, until) at which it was what the registry knew; the current tables stay as small as they are.
 
+-- Found by `known_from`, which grows: new rows come at the right edge of the index, not all over it.
 ALTER TABLE segment
+    DROP CONSTRAINT segment_pkey,
+    ADD PRIMARY KEY (known_from, from_day),
     ADD COLUMN since bigint DEFAULT 0,
     ADD COLUMN counted text NOT NULL DEFAULT 'nothing'
         CHECK (counted IN ('agreement', 'unilateral', 'nothing', 'untold')),
