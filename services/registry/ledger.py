@@ -14,7 +14,7 @@ import msgspec
 
 from shared.notices.canonical import base64url, canonical
 from shared.notices.dates import write_instant
-from shared.notices.envelope import Delivery, Notice
+from shared.notices.envelope import Delivery, Door, Notice
 from shared.notices.protocol import protocol_of
 
 FORMAT: Final = "malha-ledger/1"
@@ -129,14 +129,16 @@ def read_notice(text: str, disclosure: Disclosure) -> Notice:
     )
 
 
-def says_the_same(text: str, disclosure: Disclosure, notice: Notice) -> bool:
-    """Whether *notice* has the content of the entry *text*, whose identity it has.
+def says_the_same(text: str, disclosure: Disclosure, notice: Notice, *, door: Door = "api") -> bool:
+    """Whether *notice*, come in by *door*, has the content of the entry *text*, whose identity it has.
 
-    What was erased from the entry cannot be compared: there the two count as equal.
+    What was erased from the entry cannot be compared: there the two count as equal. A sheet says nothing of
+    history: of a row that was told by the same door, `backfill` is not compared.
     """
     entry = _decode(text)
     told = entry["envelope"]
-    if any(told[name] != value for name, value in envelope(notice).items()):
+    uncompared = {"backfill"} if door == "import" == entry["sender"]["door"] else set[str]()
+    if any(told[name] != value for name, value in envelope(notice).items() if name not in uncompared):
         return False
     kept = {field: opening["value"] for field, opening in disclosure.items()}
     return canonical(kept) == canonical(unerased(text, disclosure, notice))
