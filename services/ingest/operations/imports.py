@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from services.ingest.imports import headers, reading
+from services.ingest.imports import wording
 from services.ingest.imports.headers import How
 from services.ingest.imports.problems import (
     FILE_TOO_LARGE,
@@ -239,19 +239,19 @@ _REFUSED: Final[tuple[Refusal, ...]] = (
     RequestTimeout,
     FileChanged,
     ImportTooLarge(FILE_TOO_LARGE),
-    _too_large("too_many_rows", reading.TOO_MANY_ROWS),
-    _too_large("too_many_columns", reading.TOO_WIDE),
-    _too_large("too_large_inside", reading.TOO_LARGE_INSIDE),
+    _too_large("too_many_rows", wording.TOO_MANY_ROWS),
+    _too_large("too_many_columns", wording.TOO_WIDE),
+    _too_large("too_large_inside", wording.TOO_LARGE_INSIDE),
     UnsupportedMediaType,
-    NotASheet(reading.NOT_A_SHEET),
+    NotASheet(wording.NOT_A_SHEET),
     InvalidNotice,
-    _invalid("header_not_recognised", headers.NO_HEADER),
-    _invalid("unknown_column", headers.UNKNOWN_COLUMN),
-    _invalid("unknown_field", headers.UNKNOWN_FIELD),
-    _invalid("no_rows", headers.NO_ROWS),
-    _invalid("empty_file", reading.EMPTY),
-    _invalid("protected_file", reading.PROTECTED),
-    _invalid("unreadable_file", reading.NOT_A_SHEET),
+    _invalid("header_not_recognised", wording.NO_HEADER),
+    _invalid("unknown_column", wording.UNKNOWN_COLUMN),
+    _invalid("unknown_field", wording.UNKNOWN_FIELD),
+    _invalid("no_rows", wording.NO_ROWS),
+    _invalid("empty_file", wording.EMPTY),
+    _invalid("protected_file", wording.PROTECTED),
+    _invalid("unreadable_file", wording.NOT_A_SHEET),
     _invalid(
         "invalid_choices",
         Sentence(
