@@ -8,12 +8,10 @@ import msgspec
 import structlog
 from aiohttp import hdrs, web
 
+from services.ingest.imports.jobs import Chunk, ReadyRow, ReportRow, SkippedRow
 from services.ingest.imports.problems import FileChanged
-from services.ingest.imports.report import Told as ReportRow
 from services.ingest.imports.sending import SEND_AGAIN, SPOKEN, RowSender, Told
 from services.ingest.imports.uploads import CSV_TYPE, XLSX_TYPE, Parameters
-from services.ingest.imports.worker import Chunk, Skipped
-from services.ingest.imports.worker import Sending as Row
 from services.ingest.imports.workshop import Reader
 from shared.notices import sheetrows
 from shared.notices.sentences import Language
@@ -101,7 +99,7 @@ class _Confirmation:
         self._outcomes: Counter[str] = Counter()
         self._unsettled: list[int] = []
 
-    async def send(self, ready: Sequence[Row]) -> list[list[Told]]:
+    async def send(self, ready: Sequence[ReadyRow]) -> list[list[Told]]:
         """What became of each of *ready*; nothing after the broker failed us, which ends in `unsettled`."""
         sent: list[list[Told]] = []
         if self._stopped is None:
@@ -145,7 +143,7 @@ class _Receipts(_Confirmation):
         refused = [
             row.row for row, told in zip(chunk.ready, sent, strict=False) if told[0].state == "refused"
         ]
-        skipped = [*chunk.skipped, *(Skipped(row, "refused", ()) for row in refused)]
+        skipped = [*chunk.skipped, *(SkippedRow(row, "refused", ()) for row in refused)]
         self._skipped.extend(_encode(row) for row in skipped)
         receipts = [
             _encode(self._rows.receipt(each, row.row))
@@ -196,7 +194,7 @@ class _Report(_Confirmation):
         if content:
             await self._answer.write(content, status=_ACCEPTED, report=self._form)
 
-    def _of(self, row: Row, told: Sequence[Told]) -> ReportRow:
+    def _of(self, row: ReadyRow, told: Sequence[Told]) -> ReportRow:
         """What the report says of a row: its protocol is that under which it was told first."""
         language = self._answer.language
         first = row.notices[0]

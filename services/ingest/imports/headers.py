@@ -9,10 +9,17 @@ from rapidfuzz import fuzz, process
 
 from services.ingest.imports.fields import FIELDS, IGNORED
 from services.ingest.imports.findings import Unusable
-from services.ingest.imports.reading import MOST_ROWS, TOO_MANY_ROWS, Sheet
+from services.ingest.imports.reading import MOST_ROWS, Sheet
+from services.ingest.imports.wording import (
+    NO_HEADER,
+    NO_ROWS,
+    TOO_MANY_ROWS,
+    UNKNOWN_COLUMN,
+    UNKNOWN_FIELD,
+)
 from services.ingest.imports.words import plain, tidy
 from shared.notices.findings import FieldError, pointer_to
-from shared.notices.sentences import Language, Sentence
+from shared.notices.sentences import Language
 
 HIGHEST_HEADER: Final = 40
 """In so many rows from the top is the header looked for."""
@@ -55,19 +62,6 @@ _WEIGHT: Final = {
     "instrument": 2,
 }
 
-NO_HEADER = Sentence(
-    "Não reconheci a linha de títulos: é preciso ao menos uma coluna do parceiro e uma que diga o que é o "
-    "acordo (título, objeto, instrumento ou número). Corrija os títulos, ou diga na parte mapping qual "
-    "coluna é qual.",
-    "No header row was recognised: there must be a column for the partner and one that says what the "
-    "agreement is (title, object, instrument or number). Correct the titles, or say in the part mapping "
-    "which column is which.",
-)
-NO_ROWS = Sentence(
-    "A planilha tem títulos, mas nenhuma linha de dados.", "The sheet has a header and no rows below it."
-)
-UNKNOWN_COLUMN = Sentence("A planilha não tem esta coluna.", "The sheet has no such column.")
-UNKNOWN_FIELD = Sentence("Este campo não existe.", "There is no such field.")
 
 How = Literal["exact", "similar", "mapping", "unknown", "repeated", "ignored"]
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime
-from typing import Final, cast
+from typing import cast
 
 import msgspec
 from aiohttp import hdrs, web
@@ -10,12 +10,10 @@ from aiohttp import hdrs, web
 from services.ingest.http import INTAKE, Intake, who_speaks
 from services.ingest.imports.answering import Answer, confirm, preview
 from services.ingest.imports.findings import Unusable
-from services.ingest.imports.preview import Asked
+from services.ingest.imports.jobs import TOLD_BY_A_ROW, Asked, Job
 from services.ingest.imports.problems import problem_of
 from services.ingest.imports.sending import RowSender, Sending
-from services.ingest.imports.terms import FIRST_TELLINGS, FURTHER
 from services.ingest.imports.uploads import BODY_BYTES, Parameters, Upload, read_parameters, read_upload
-from services.ingest.imports.worker import Job
 from services.ingest.imports.workshop import Workshop
 from services.ingest.keys import Speaker
 from shared.accounts import Caller
@@ -25,8 +23,6 @@ from shared.problems import FactNotAllowed, MemberNotAllowed, language_of
 
 WORKSHOP: web.AppKey[Workshop] = web.AppKey("workshop", Workshop)
 routes = web.RouteTableDef()
-
-_TYPES: Final = (*FIRST_TELLINGS, *FURTHER)
 
 
 class _Envelope(msgspec.Struct, frozen=True):
@@ -100,7 +96,9 @@ def _permitted(caller: Caller, speaker: Speaker, directory: Directory, named: st
     members = directory.member_by_id
     refusals: dict[str, dict[str, str]] = {
         member: {
-            type_: code for type_ in _TYPES if (code := speaker.refusal(_Envelope(member, type_))) is not None
+            type_: code
+            for type_ in TOLD_BY_A_ROW
+            if (code := speaker.refusal(_Envelope(member, type_))) is not None
         }
         for member in members
     }

@@ -5,7 +5,6 @@ mean is a doubt with candidates, and what cannot be told is named as left out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import msgspec
 
 from services.ingest.imports.findings import RowError, Unusable
 from services.ingest.imports.headers import Layout, lay_out
+from services.ingest.imports.jobs import Asked
 from services.ingest.imports.places import Places
 from services.ingest.imports.reading import read_sheets
 from services.ingest.imports.rowcells import Cells, field_named
@@ -45,27 +45,6 @@ _FIELD_OF = {
     "partners": "partner", "signatories": "signatory", "documents": "link", "amounts": "amount",
     "provenance": "source",
 }  # fmt: skip
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What comes with a file: how to read it, who sends it, and what they may say for whom."""
-
-    mapping: dict[str, str | None] = {}
-    choices: dict[str, dict[str, str]] = {}
-    member: str | None = None
-    """Whose agreements they are where no column says it."""
-    blank_member: str | None = None
-    """Whose they are where such a column is blank."""
-    backfill: bool = True
-    now: datetime
-    language: Language = "pt"
-    organisations: dict[str, str] = {}
-    known: frozenset[str]
-    """The members that speak in the network."""
-    usually_refused: dict[str, str] = {}
-    """The types that this sender may not tell for most members, each with the code of the refusal."""
-    refusals: dict[str, dict[str, str]] = {}
-    """The same for each member for which it is otherwise."""
 
 
 class Judged(NamedTuple):

@@ -14,6 +14,15 @@ from typing import Any, Final, NamedTuple
 import python_calamine as calamine
 
 from services.ingest.imports.findings import Unusable
+from services.ingest.imports.wording import (
+    ANOTHER_KIND,
+    EMPTY,
+    NOT_A_SHEET,
+    PROTECTED,
+    TOO_LARGE_INSIDE,
+    TOO_MANY_ROWS,
+    TOO_WIDE,
+)
 from shared.notices.sentences import Sentence
 
 MOST_ROWS: Final = 50_000
@@ -39,32 +48,6 @@ _NOT_TEXT: Final = {
     b"{\\rt": "RTF",
 }
 _BLANK_DAY: Final = time(0, 0)
-
-EMPTY = Sentence("O arquivo está vazio.", "The file is empty.")
-NOT_A_SHEET = Sentence(
-    "Isto não é uma planilha que se possa ler. Salve como CSV ou XLSX e envie de novo.",
-    "This is no spreadsheet that can be read. Save it as CSV or XLSX and send it again.",
-)
-ANOTHER_KIND = Sentence(
-    "Isto é um arquivo {kind}, não uma planilha. Salve como CSV ou XLSX e envie de novo.",
-    "This is a {kind} file, no spreadsheet. Save it as CSV or XLSX and send it again.",
-)
-PROTECTED = Sentence(
-    "A planilha está protegida por senha. Salve uma cópia sem senha e envie de novo.",
-    "The workbook is protected by a password. Save a copy without one and send it again.",
-)
-TOO_MANY_ROWS = Sentence(
-    f"A planilha tem mais de {MOST_ROWS} linhas. Divida-a em arquivos menores.",
-    f"The sheet has more than {MOST_ROWS} rows. Divide it into smaller files.",
-)
-TOO_WIDE = Sentence(
-    f"A planilha tem mais de {MOST_COLUMNS} colunas. Deixe só as que interessam.",
-    f"The sheet has more than {MOST_COLUMNS} columns. Keep only those that matter.",
-)
-TOO_LARGE_INSIDE = Sentence(
-    "A planilha, descompactada, é grande demais. Copie só os dados para uma planilha nova.",
-    "The workbook, unpacked, is too large. Copy the data alone to a new one.",
-)
 
 
 class Sheet(NamedTuple):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 from services.ingest.imports.headers import Layout
+from services.ingest.imports.jobs import ReportRow
 from services.ingest.imports.words import plain
 
 ADDED: Final = ("protocolo", "situacao_envio", "observacao")
@@ -16,18 +17,10 @@ _CHUNK_BYTES: Final = 1024 * 1024
 _MOST_CELL: Final = 32_767
 
 
-class Told(NamedTuple):
-    """What became of a row: its protocol, in what state it is, and what there is to say about it."""
-
-    protocol: str = ""
-    state: str = ""
-    remark: str = ""
-
-
 class Report(Protocol):
     """A report under way: rows are written in the order of the sheet."""
 
-    def write(self, at: int, told: Told | None) -> None:
+    def write(self, at: int, told: ReportRow | None) -> None:
         """Write the row at place *at*; None for one that holds no data."""
 
     def taken(self) -> bytes:
@@ -62,7 +55,7 @@ class _Places(NamedTuple):
         return cls((width, width + 1, width + 2), width + 3)
 
 
-def cells_of(layout: Layout, at: int, told: Told | None, places: "_Places | None" = None) -> list[str]:
+def cells_of(layout: Layout, at: int, told: ReportRow | None, places: "_Places | None" = None) -> list[str]:
     """The cells of one row of the report."""
     where = places or _Places.of(layout)
     cells = [*layout.sheet.rows[at], *[""] * (where.width - len(layout.sheet.rows[at]))]
@@ -83,7 +76,7 @@ class CsvReport:
         self._text.write("\ufeff")
         self._writer = csv.writer(self._text, delimiter=";", lineterminator="\r\n")
 
-    def write(self, at: int, told: Told | None) -> None:
+    def write(self, at: int, told: ReportRow | None) -> None:
         """Write the row at place *at*."""
         self._writer.writerow([safe(cell) for cell in cells_of(self._layout, at, told, self._places)])
 
@@ -116,7 +109,7 @@ class XlsxReport:
         self._sheet = self._book.add_worksheet("acordos")
         self._text = self._book.add_format({"quote_prefix": True})
 
-    def write(self, at: int, told: Told | None) -> None:
+    def write(self, at: int, told: ReportRow | None) -> None:
         """Write the row at place *at*."""
         for column, cell in enumerate(cells_of(self._layout, at, told, self._places)):
             if cell:

@@ -11,10 +11,11 @@ from services.ingest.imports.extras import read_extras
 from services.ingest.imports.findings import LEFT_OUT, Doubt, RowError
 from services.ingest.imports.headers import Layout
 from services.ingest.imports.instruments import instrument_in, instrument_of, instrument_of_number
+from services.ingest.imports.jobs import NEGOTIATING, REPORTED
 from services.ingest.imports.partners import read_partners
 from services.ingest.imports.places import Places
 from services.ingest.imports.rowcells import Cells, Notes
-from services.ingest.imports.terms import NEGOTIATING, REPORTED, Terms, read_terms
+from services.ingest.imports.terms import Terms, read_terms
 from services.ingest.imports.wording import (
     EXCEL_LOST_DIGITS,
     INSTRUMENT_UNKNOWN,

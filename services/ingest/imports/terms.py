@@ -5,6 +5,7 @@ from typing import Any, Final, NamedTuple
 
 from services.ingest.imports.days import Reading, after, last_day, read_date
 from services.ingest.imports.findings import LEFT_OUT
+from services.ingest.imports.jobs import COMPLETED, NEGOTIATING, REPORTED, SUSPENDED, TERMINATED
 from services.ingest.imports.rowcells import Cells, Notes
 from services.ingest.imports.situations import Situation, read_situation, spoken
 from services.ingest.imports.wording import (
@@ -19,15 +20,11 @@ from services.ingest.imports.wording import (
     VOID_IS_NOT_TOLD,
 )
 
-REPORTED: Final = "br.malha.agreement.reported.v1"
-NEGOTIATING: Final = "br.malha.agreement.negotiation_opened.v1"
 _ENDS: Final[dict[Situation, str]] = {
-    "terminated": "br.malha.agreement.terminated.v1",
-    "ended": "br.malha.agreement.completed.v1",
-    "suspended": "br.malha.agreement.suspended.v1",
+    "terminated": TERMINATED,
+    "ended": COMPLETED,
+    "suspended": SUSPENDED,
 }
-FIRST_TELLINGS: Final = (REPORTED, NEGOTIATING)
-FURTHER: Final = tuple(_ENDS.values())
 OPEN_ENDED: Final = "Indeterminado"
 _RANGE: Final = re.compile(r"^(.+?)\s+(?:a|à|até|ate|e|-|–|—)\s+(.+)$", re.IGNORECASE)
 _DAY_LENGTH: Final = 10

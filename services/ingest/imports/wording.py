@@ -101,3 +101,44 @@ NOT_ALLOWED: Final = {
     ),
     "source_reserved": Sentence("Origem reservada.", "Reserved source."),
 }
+
+# About the file as a whole.
+
+EMPTY: Final = Sentence("O arquivo está vazio.", "The file is empty.")
+NOT_A_SHEET: Final = Sentence(
+    "Isto não é uma planilha que se possa ler. Salve como CSV ou XLSX e envie de novo.",
+    "This is no spreadsheet that can be read. Save it as CSV or XLSX and send it again.",
+)
+ANOTHER_KIND: Final = Sentence(
+    "Isto é um arquivo {kind}, não uma planilha. Salve como CSV ou XLSX e envie de novo.",
+    "This is a {kind} file, no spreadsheet. Save it as CSV or XLSX and send it again.",
+)
+PROTECTED: Final = Sentence(
+    "A planilha está protegida por senha. Salve uma cópia sem senha e envie de novo.",
+    "The workbook is protected by a password. Save a copy without one and send it again.",
+)
+TOO_MANY_ROWS: Final = Sentence(
+    "A planilha tem mais de 50.000 linhas. Divida-a em arquivos menores.",
+    "The sheet has more than 50,000 rows. Divide it into smaller files.",
+)
+TOO_WIDE: Final = Sentence(
+    "A planilha tem mais de 200 colunas. Deixe só as que interessam.",
+    "The sheet has more than 200 columns. Keep only those that matter.",
+)
+TOO_LARGE_INSIDE: Final = Sentence(
+    "A planilha, descompactada, é grande demais. Copie só os dados para uma planilha nova.",
+    "The workbook, unpacked, is too large. Copy the data alone to a new one.",
+)
+NO_HEADER: Final = Sentence(
+    "Não reconheci a linha de títulos: é preciso ao menos uma coluna do parceiro e uma que diga o que é o "
+    "acordo (título, objeto, instrumento ou número). Corrija os títulos, ou diga na parte mapping qual "
+    "coluna é qual.",
+    "No header row was recognised: there must be a column for the partner and one that says what the "
+    "agreement is (title, object, instrument or number). Correct the titles, or say in the part mapping "
+    "which column is which.",
+)
+NO_ROWS: Final = Sentence(
+    "A planilha tem títulos, mas nenhuma linha de dados.", "The sheet has a header and no rows below it."
+)
+UNKNOWN_COLUMN: Final = Sentence("A planilha não tem esta coluna.", "The sheet has no such column.")
+UNKNOWN_FIELD: Final = Sentence("Este campo não existe.", "There is no such field.")

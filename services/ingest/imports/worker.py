@@ -17,9 +17,10 @@ import msgspec
 
 from services.ingest.imports import frames
 from services.ingest.imports.findings import Doubt, RowError, Unusable
-from services.ingest.imports.preview import Asked, Judged, Understood, understand
-from services.ingest.imports.reading import TOO_LARGE_INSIDE
-from services.ingest.imports.report import CsvReport, Report, Told, XlsxReport
+from services.ingest.imports.jobs import Asked, Chunk, Job, ReadyRow, ReportRow, SkippedRow
+from services.ingest.imports.preview import Judged, Understood, understand
+from services.ingest.imports.report import CsvReport, Report, XlsxReport
+from services.ingest.imports.wording import TOO_LARGE_INSIDE
 
 MEMORY_BYTES: Final = 640 * 1024 * 1024
 """Of address space, which a file within the limits does not come near."""
@@ -27,41 +28,8 @@ CPU_SECONDS: Final = 90
 CHUNK_ROWS: Final = 200
 
 
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done with the file of *size* bytes that follows."""
-
-    asked: Asked
-    size: int
-    confirm: str | None = None
-    """The digest that the sender saw in the preview; None: this is the preview."""
-    report: str | None = None
-
-
-class Sending(msgspec.Struct, frozen=True):
-    """A row that is ready to be sent."""
-
-    row: int
-    notices: tuple[dict[str, Any], ...]
-    told_as: str | None = None
-
-
-class Skipped(msgspec.Struct, frozen=True):
-    """A row that is not sent, and because of which columns."""
-
-    row: int
-    status: str
-    columns: tuple[str, ...]
-
-
-class Chunk(msgspec.Struct, frozen=True):
-    """Rows of a confirmed file, in order."""
-
-    ready: list[Sending]
-    skipped: list[Skipped]
-
-
 _read_job = msgspec.json.Decoder(Job).decode
-_read_told = msgspec.json.Decoder(dict[int, Told]).decode
+_read_told = msgspec.json.Decoder(dict[int, ReportRow]).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -127,8 +95,8 @@ def _confirm(understood: Understood, report: str | None, source: BinaryIO, out: 
         ready = [row for row in rows if row.status == "ready"]
         skipped = [row for row in rows if row.status != "ready"]
         chunk = Chunk(
-            [Sending(row.row.number, row.row.notices, row.row.told_as) for row in ready],
-            [Skipped(row.row.number, row.status, _columns(row)) for row in skipped],
+            [ReadyRow(row.row.number, row.row.notices, row.row.told_as) for row in ready],
+            [SkippedRow(row.row.number, row.status, _columns(row)) for row in skipped],
         )
         for row in rows:
             _count(counts, row)
@@ -158,7 +126,7 @@ def _written_up_to(report: Report, first: int, at: int) -> int:
     return max(first, at)
 
 
-def _why_not(row: Judged, asked: Asked) -> Told:
+def _why_not(row: Judged, asked: Asked) -> ReportRow:
     """What the report says of a row that was not sent."""
     state = {"doubtful": "com dúvidas", "wrong": "com erros"}[row.status]
     found: list[Doubt | RowError] = [*row.row.errors, *row.errors, *row.row.doubts]
@@ -166,7 +134,7 @@ def _why_not(row: Judged, asked: Asked) -> Told:
         (f"{each.column}: " if each.column else "") + each.detail.in_language(asked.language)
         for each in found
     ]
-    return Told("", state, " ".join(why))
+    return ReportRow("", state, " ".join(why))
 
 
 def _columns(row: Judged) -> tuple[str, ...]:

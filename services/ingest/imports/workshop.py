@@ -13,9 +13,8 @@ import structlog
 
 from services.ingest.imports import frames
 from services.ingest.imports.findings import Unusable
-from services.ingest.imports.reading import NOT_A_SHEET, TOO_LARGE_INSIDE
-from services.ingest.imports.report import Told
-from services.ingest.imports.worker import Job
+from services.ingest.imports.jobs import Job, ReportRow
+from services.ingest.imports.wording import NOT_A_SHEET, TOO_LARGE_INSIDE
 from shared.notices.findings import FieldError
 from shared.notices.sentences import Sentence
 from shared.problems import Unavailable
@@ -60,7 +59,7 @@ class Reader:
             if kind == "end":
                 return
 
-    async def tell(self, told: dict[int, Told]) -> None:
+    async def tell(self, told: dict[int, ReportRow]) -> None:
         """Tell the worker what became of the rows that it gave last."""
         if self._process.stdin is None:
             raise ConnectionError("the worker has no input")
