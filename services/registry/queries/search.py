@@ -8,22 +8,20 @@ filter, looked through span by span, in only as much of the index as belongs to 
 import asyncio
 import re
 import time
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
 import msgspec
-from rapidfuzz.distance import OSA
 
+from services.registry.queries import spelling
 from services.registry.queries.reach import Connection, Reach
+from services.registry.queries.spelling import Near
 
 RARE: Final = 2_000
 """Agreements: so many are fetched at once, whichever page is asked for."""
 MOST_CORRECTED: Final = 5
-MOST_ALTERNATIVES: Final = 3
-TWO_ERRORS_FROM: Final = 7
-"""Letters: shorter words are forgiven one error."""
+"""Words of one question."""
 LONGEST_WORD: Final = 60
 """In the vocabulary. Numbers stand there, too, but are never put in the place of others."""
 SETTLING_SECONDS: Final = 1.0
@@ -61,6 +59,10 @@ class _Word(NamedTuple):
     uses: int
 
 
+Nearest = dict[str, list[Near]]
+"""For words that are nowhere, those that were looked for in their place."""
+
+
 class _Unit(NamedTuple):
     said: str
     is_phrase: bool
@@ -83,15 +85,6 @@ LEFT JOIN LATERAL (
 WHERE w.word <> ''
 ORDER BY u.unit, w.at
 """
-_NEAREST: Final = """
-SELECT a.word AS asked, n.word, n.term, n.seen, n.uses
-FROM unnest($1::text[]) AS a (word)
-CROSS JOIN LATERAL (
-    SELECT word, term, public + network * $2::int + restricted * $3::int AS seen,
-        public + network + restricted AS uses
-    FROM word WHERE word ~ '^[[:alpha:]]{4,40}$'
-    ORDER BY word <-> a.word LIMIT 60) AS n
-"""
 _ALL = "SELECT known_from FROM search WHERE words @@ $1::text::tsquery"
 
 
@@ -111,7 +104,10 @@ async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
         and not units[word.unit - 1].is_quoted
         and _LETTERS.fullmatch(word.word)
     ]
-    nearest = await _nearest(connection, list(dict.fromkeys(unknown))[:MOST_CORRECTED], sees)
+    nearest: Nearest = {}
+    for asked in list(dict.fromkeys(unknown))[:MOST_CORRECTED]:
+        if near := await spelling.nearest(connection, asked, network=sees[0], restricted=sees[1]):
+            nearest[asked] = near
     query = " & ".join(_queries(units, words, nearest))
     meant = Meaning(
         query, corrected=[Corrected(asked, [near.word for near in nears]) for asked, nears in nearest.items()]
@@ -136,31 +132,7 @@ def _sees(reach: Reach) -> tuple[int, int]:
     return int("network" in reach.visibilities), 0
 
 
-async def _nearest(
-    connection: Connection, unknown: Sequence[str], sees: tuple[int, int]
-) -> dict[str, list[_Word]]:
-    """For each of *unknown* the words that differ least from it; what is near to none is left out."""
-    if not unknown:
-        return {}
-    nearest: dict[str, list[_Word]] = defaultdict(list)
-    best: dict[str, int] = {}
-    rows = await connection.fetch(_NEAREST, unknown, *sees)
-    for asked, word, term, seen, uses in sorted(rows, key=lambda row: -row["seen"]):
-        allowed = 1 if len(asked) < TWO_ERRORS_FROM else 2
-        errors = OSA.distance(asked, word, score_cutoff=allowed)
-        if seen <= 0 or errors > allowed or errors > best.get(asked, allowed):
-            continue
-        if errors < best.get(asked, allowed + 1):
-            best[asked] = errors
-            nearest[asked].clear()
-        if len(nearest[asked]) < MOST_ALTERNATIVES:
-            nearest[asked].append(_Word(0, word, term, seen, uses))
-    return {asked: nearest[asked] for asked in unknown if asked in nearest}
-
-
-def _queries(
-    units: Sequence[_Unit], words: Iterable[_Word], nearest: dict[str, list[_Word]]
-) -> Iterator[str]:
+def _queries(units: Sequence[_Unit], words: Iterable[_Word], nearest: Nearest) -> Iterator[str]:
     """What PostgreSQL is asked for, unit by unit; a word that says nothing (de, a) leaves its place alone."""
     for number, group in groupby(words, key=lambda word: word.unit):
         alternatives = [_alternatives(word, nearest.get(word.word, ())) for word in group]
@@ -177,7 +149,7 @@ def _queries(
             yield f"({phrase})"
 
 
-def _alternatives(word: _Word, nearest: Sequence[_Word]) -> str:
+def _alternatives(word: _Word, nearest: Sequence[Near]) -> str:
     terms = dict.fromkeys(term for term in (word.term, *(near.term for near in nearest)) if term)
     joined = " | ".join(map(_quoted, terms))
     return f"({joined})" if len(terms) > 1 else joined
@@ -187,7 +159,7 @@ def _quoted(term: str) -> str:
     return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _most(words: Iterable[_Word], nearest: dict[str, list[_Word]]) -> float:
+def _most(words: Iterable[_Word], nearest: Nearest) -> float:
     """In how many agreements all *words* can be, at most."""
     return min(
         (

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.registry import following
-from services.registry.queries import Reach, search
+from services.registry.queries import Reach, search, spelling
 from tests.support.indexed import indexed
 from tests.support.registered import Sql
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, Teller, sister_city
@@ -220,3 +220,10 @@ async def test_long_and_foreign_texts_are_indexed(teller: Teller, sql: Sql, data
     await indexed(database)
     for q in ("上海市", "москва", "МОСКВА", "fim"):
         assert await found(sql, q) == ["A"], q
+
+
+async def test_the_database_cuts_words_as_the_question_does(sql: Sql) -> None:
+    """Or no error were forgiven."""
+    for word in ("agua", "goias", "xadrez", "cidades", "educacao", "municipio", "cooperacao", "x" * 40):
+        pieces = await sql.fetchval("SELECT pieces_of($1)", word)
+        assert set(pieces) <= set(spelling.pieces(word, spelling.errors_allowed(word))), word
