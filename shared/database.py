@@ -1,8 +1,9 @@
 """PostgreSQL: one small pool with deadlines everywhere, and the driver's errors translated at one seam."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -74,11 +75,15 @@ class Database:
         *,
         most_connections: int = 10,
         command_seconds: float = COMMAND_SECONDS,
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """*application_name* is what pg_stat_activity shows; *command_seconds* bound each statement."""
+        """*application_name* is what pg_stat_activity shows; *command_seconds* bound each statement.
+
+        *settings* are PostgreSQL's, by name.
+        """
         self._url = url
         self._command_seconds = command_seconds
-        self._settings = {**_SERVER_SETTINGS, "application_name": application_name}
+        self._settings = {**_SERVER_SETTINGS, **settings, "application_name": application_name}
         self._most = most_connections
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()

@@ -20,12 +20,18 @@ WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
 LEAD_CONNECTIONS = 6  # one for each lock that a process may hold or wait for
 
+# A filter is as narrow as its value: a plan that fits all values fits none. JIT takes longer than any read.
+READING = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+
 
 def install(app: web.Application, settings: Settings) -> None:
     """Add the registry to *app*: its doors, what writes notices down, what tells of them."""
     directory = directory_of(app, settings)
     reads = Database(
-        settings.database_url, "malha-registry reads", most_connections=settings.read_connections
+        settings.database_url,
+        "malha-registry reads",
+        most_connections=settings.read_connections,
+        settings=READING,
     )
     writes = Database(
         settings.database_url,

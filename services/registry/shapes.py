@@ -30,14 +30,17 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Correction(msgspec.Struct, frozen=True):
-    """A word that stands nowhere, and the one that was looked for instead."""
+    """A word that stands nowhere, and those that were looked for instead."""
 
     asked: str
-    used: str
+    used: list[str]
 
 
 class AgreementPage(Page, frozen=True):
-    """One page of agreements; *corrected*: what was looked for instead of mistyped words of `q`."""
+    """One page of agreements; *corrected*: what was looked for instead of mistyped words of `q`.
+
+    Words are looked for in what is told now, whatever the instant asked for.
+    """
 
     items: list["AgreementView"]
     known_at: datetime

@@ -7,13 +7,14 @@ from aiohttp import web
 
 from services.registry import completeness, queries
 from services.registry.http import filters, moments
-from services.registry.http.answers import caller_of, now, reach, snapshot_of
+from services.registry.http.answers import caller_of, connection_of, now, reach, snapshot_of
 from services.registry.http.known import Known, known
 from services.registry.http.paging import NAMES, Paging, cursor
 from services.registry.http.parameters import Parameters
 from services.registry.http.rulings import RULINGS
 from services.registry.http.views import Views
-from services.registry.shapes import AgreementPage, AgreementView
+from services.registry.queries import search
+from services.registry.shapes import AgreementPage, AgreementView, Correction
 from shared.accounts import scope_of
 from shared.notices.protocol import AGREEMENT_PREFIX, is_well_formed, tidy
 from shared.notices.sentences import Sentence
@@ -60,13 +61,24 @@ async def list_agreements(request: web.Request, paging: Paging) -> AgreementPage
     parameters = Parameters(request.query, _KNOWN)
     wanted = filters.wanted_of(parameters, kind=parameters.one_of("kind", filters.KINDS))
     asked = moments.asked(parameters, paging.now)
+    q = parameters.text("q")
     before = paging.position(_LIST)
     caller = await caller_of(request)
     sees = reach(scope_of(caller))
+    if q is not None:
+        async with connection_of(request) as connection:
+            await search.settled(connection)
     async with snapshot_of(request) as connection:
         moment = await asked.moment(connection)
+        meaning = None if q is None else await search.meaning(connection, q, sees)
         found = await queries.find(
-            connection, wanted, moment, before=before, limit=paging.limit + 1, reach=sees
+            connection,
+            wanted,
+            moment,
+            before=before,
+            limit=paging.limit + 1,
+            reach=sees,
+            meaning=meaning,
         )
         rows = await queries.agreements(connection, found.known_from[: paging.limit], sees)
         rules = await request.app[RULINGS].now(connection)
@@ -81,7 +93,9 @@ async def list_agreements(request: web.Request, paging: Paging) -> AgreementPage
         next=_next(found, paging.limit),
         as_of=asked.as_of,
         known_at=asked.known_at,
-        corrected=[],
+        corrected=[]
+        if meaning is None
+        else [Correction(word.asked, word.used) for word in meaning.corrected],
     )
 
 

@@ -43,7 +43,7 @@ async def list_versions(request: web.Request, paging: Paging) -> Page:
     asked = moments.asked(Parameters(request.query, moments.NAMES | NAMES), paging.now)
     after = paging.position(_LIST) if paging.cursor is not None else 0
     caller = await caller_of(request)
-    told: _Told | None = request.get(_WALK)
+    told = request.get(_WALK)
     if told is None or told.walk.reached != after:
         told = await _told(request, agreement_id, asked, caller)
         request[_WALK] = told  # the pages of one file follow each other

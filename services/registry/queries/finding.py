@@ -5,7 +5,7 @@ A page that is full ends the search, and so does the budget: the next page goes 
 An empty page would tell its reader nothing, so the search for the first of it has more patience.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from time import perf_counter
 from typing import Final
 
@@ -14,6 +14,7 @@ import msgspec
 from services.registry.queries.filters import Bound, Span, Wanted, everything, exceptions, sources
 from services.registry.queries.moments import Moment
 from services.registry.queries.reach import Connection, Reach
+from services.registry.queries.search import SOURCE, Meaning
 
 FIRST_SPAN: Final = 65_536
 """Positions. A registry of so many is always looked at as a whole."""
@@ -39,17 +40,18 @@ async def find(
     before: int,
     limit: int,
     reach: Reach,
-    among: Sequence[int] | None = None,
+    meaning: Meaning | None = None,
 ) -> Found:
-    """The *limit* newest agreements known first before the position *before*; *among*: none but these.
+    """The *limit* newest agreements known first before the position *before*; with the words of *meaning*.
 
     To be called in a transaction.
     """
     known: int = await connection.fetchval(_HEAD) if moment.position is None else moment.position
     high = min(before, known + 1)
     bound = Bound()
-    query = _query(wanted, moment, reach, among, bound)
-    width = high if wanted.is_narrow or among is not None else FIRST_SPAN
+    query = _query(wanted, moment, reach, meaning, bound)
+    is_narrow = wanted.is_narrow or (meaning is not None and meaning.keys is not None)
+    width = high if is_narrow else FIRST_SPAN
     if moment.position is None:
         return await _search(connection, query, bound, high=high, width=width, limit=limit)
     await connection.execute(_MERGE)
@@ -93,11 +95,11 @@ _JOIN: Final = "\nJOIN ({0}) also{1} ON also{1}.known_from = found.known_from"
 _KEYS: Final = "SELECT known_from FROM unnest({0}) AS key (known_from) WHERE known_from < {1}"
 
 
-def _query(wanted: Wanted, moment: Moment, reach: Reach, among: Sequence[int] | None, bound: Bound) -> str:
+def _query(wanted: Wanted, moment: Moment, reach: Reach, meaning: Meaning | None, bound: Bound) -> str:
     span = Span.of(bound, moment, 0, 0)
     found = list(sources(wanted, bound, span))
-    if among is not None:
-        found.insert(0, _KEYS.format(bound(list(among), "bigint[]"), span.high))
+    if meaning is not None:
+        found[:0] = _said(meaning, bound, span)
     first, *others = found or [everything(span)]
     # All parameters have to be used; so the span is said once more.
     where = [f"found.known_from >= {span.low}", f"found.known_from < {span.high}", f"{span.day} IS NOT NULL"]
@@ -110,3 +112,11 @@ def _query(wanted: Wanted, moment: Moment, reach: Reach, among: Sequence[int] | 
         where="\n  AND ".join(where),
         limit=f"${len(bound.values) + 1}",
     )
+
+
+def _said(meaning: Meaning, bound: Bound, span: Span) -> Iterator[str]:
+    """A source of what has the words that are meant: those few, or whatever the index has of them."""
+    if meaning.keys is not None:
+        yield _KEYS.format(bound(meaning.keys, "bigint[]"), span.high)
+    elif meaning.query:
+        yield SOURCE.format(query=bound(meaning.query), low=span.low, high=span.high)
