@@ -181,6 +181,52 @@ _OWN: dict[str, tuple[Code, ...]] = {
             "OUTRO": ("outro órgão", "another body"),
         }
     ),
+    "contradictions": _codes(
+        {
+            "never_told": ("acordo não informado", "agreement not told"),
+            "never_signed": ("assinatura não informada", "signature not told"),
+            "unexpected_state": ("passo fora da sequência", "step out of sequence"),
+            "already_expired": ("prazo já encerrado", "term already over"),
+            "after_final_state": ("fato depois do fim", "fact after the end"),
+            "signed_after_entry_into_force": (
+                "assinatura depois da entrada em vigor",
+                "signed after the entry into force",
+            ),
+            "late_renewal": ("renovação depois do prazo", "renewal after the term"),
+            "renewed_into_the_past": (
+                "renovação que termina antes de assinada",
+                "renewal that ends before it was signed",
+            ),
+            "ends_before_start": ("fim antes do início", "end before the start"),
+            "ends_before_signature": ("fim antes da assinatura", "end before the signature"),
+            "amends_nothing": ("termo aditivo sem acordo", "amendment of nothing"),
+            "own_parent": ("acordo principal de si mesmo", "parent of itself"),
+            "own_successor": ("substituído por si mesmo", "successor of itself"),
+            "too_many_documents": ("documentos demais", "too many documents"),
+            "retracts_nothing": ("retirada de aviso que não existe", "retraction of nothing"),
+            "answers_nothing": ("resposta sem pergunta", "answer without a question"),
+            "signed_before_legal_gate": ("assinado antes do parecer", "signed before the legal opinion"),
+            "signed_before_legislative_gate": (
+                "assinado antes da autorização legislativa",
+                "signed before the legislative authorisation",
+            ),
+            "signed_before_federal_gate": (
+                "assinado antes da etapa federal",
+                "signed before the federal gate was closed",
+            ),
+            "legal_notice_late": ("comunicação jurídica atrasada", "late notice to the legal office"),
+            "legislative_notice_late": (
+                "comunicação ao legislativo atrasada",
+                "late notice to the legislature",
+            ),
+            "federal_notice_late": (
+                "comunicação ao governo federal atrasada",
+                "late notice to the federal government",
+            ),
+            "possible_duplicate": ("possível duplicata", "possible duplicate"),
+            "same_text": ("mesmo texto em vários acordos", "same text in several agreements"),
+        }
+    ),
     "gate_terms": _codes(
         {
             "proposal": ("aviso da proposta", "notice of the proposal"),

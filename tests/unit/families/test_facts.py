@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -131,3 +132,33 @@ def test_no_person_is_named_in_a_headline() -> None:
     """Who signed stays in the data; headlines and logs name no person."""
     spoken = headline(signed(signatories=[{"office": "Prefeito", "name": "Fulano"}]), "Viçosa", None)
     assert "Fulano" not in spoken.pt + spoken.en
+
+
+def test_words_bend_for_what_they_speak_of() -> None:
+    """A law is revoked as a law, in Portuguese in the feminine; a draft of it too."""
+    ended = told("terminated", effective_on="2021-01-01")
+    law = agreement_of(signed(instrument="IRM_DECL"), ended)
+    assert headline(ended, "Viçosa", law) == Sentence(
+        pt="Rescindida a lei de irmandade de Viçosa com Porto (Portugal)",
+        en="The sister-city law of Viçosa with Porto (Portugal) was terminated",
+    )
+
+
+def test_a_headline_may_show_codes_and_goes_without_those_that_were_erased() -> None:
+    """Which gate, and how it stands: the reader need not open the agreement."""
+    moved = told("gate_updated", gate="federal", status="consulted")
+    spoken = headline(moved, "Viçosa", agreement_of(signed(), moved))
+    assert spoken.pt == (
+        "Nova situação em uma etapa do acordo de Viçosa com Porto (Portugal): governo federal, consultado"
+    )
+    partly = told("gate_updated", gate="federal")
+    assert headline(partly, "Viçosa", agreement_of(signed(), partly)) == plain_headline(partly.type, "Viçosa")
+
+
+@pytest.mark.parametrize("type_", sorted(FACTS))
+def test_every_headline_has_its_blanks_in_both_languages(type_: str) -> None:
+    """Whatever is shown in one language is shown in the other, and nothing that nobody fills in."""
+    wording = FACTS[type_].wording
+    for spoken in (wording.headline, *wording.variants.values()):
+        blanks = {"member", "partner", "days", "gate", "status"}
+        assert set(re.findall(r"{(\w+)}", spoken.pt)) == set(re.findall(r"{(\w+)}", spoken.en)) <= blanks
