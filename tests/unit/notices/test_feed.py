@@ -9,6 +9,7 @@ import pytest
 from multidict import MultiDict
 
 from shared.notices.codelists import Visibility
+from shared.notices.families import plain_headline
 from shared.notices.feed import (
     ANONYMOUS,
     EVERYTHING,
@@ -172,3 +173,15 @@ def test_an_erasure_touches_only_earlier_items_of_its_agreement() -> None:
         assert redact(untouched, erasure) is untouched
     of_a_signatory = item_at(5, agreement=rebuilt, erased=Erased(1, ("signatories",)))
     assert redact(before, of_a_signatory) is before
+
+
+@pytest.mark.parametrize(
+    ("fact", "field"), [("agreement.gate_updated", "status"), ("clock.expiring", "ends_on")]
+)
+def test_a_headline_that_shows_an_erased_field_is_replaced_by_the_plain_one(fact: str, field: str) -> None:
+    """Whatever a headline lets one read or infer of the data goes with the data."""
+    before = msgspec.structs.replace(item_at(1), type=f"br.malha.{fact}.v1")
+    assert before.agreement is not None
+    erasure = item_at(5, agreement=before.agreement, erased=Erased(1, (field,)))
+    assert redact(before, erasure).headline == plain_headline(before.type, before.member.name)
+    assert redact(item_at(1), erasure).headline == item_at(1).headline
