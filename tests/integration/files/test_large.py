@@ -51,17 +51,23 @@ class Memory:
     def __init__(self) -> None:
         Path("/proc/self/clear_refs").write_text("5")
         self._before = peak_bytes("self")
+        self._others = children()
         self.children: dict[str, int] = {}
 
     def look(self) -> None:
         """Note how much each child has taken so far."""
-        for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
+        for pid in children() - self._others:
             self.children[pid] = max(peak_bytes(pid), self.children.get(pid, 0))
 
     @property
     def growth(self) -> int:
         """Of this process, in bytes."""
         return peak_bytes("self") - self._before
+
+
+def children() -> set[str]:
+    """The processes that this one started and that are still there."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 def peak_bytes(pid: str) -> int:
@@ -104,11 +110,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where temporary files go."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path
-
-
-def children() -> set[str]:
-    """The processes that this one started and that are still there."""
-    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
 async def eventually(question: Callable[[], object]) -> None:
