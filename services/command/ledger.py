@@ -117,9 +117,16 @@ def erase(
         _confirm(f"Apagar {', '.join(fields)} de {notice}, sem volta · erase for good?")
 
     async def run() -> str:
-        from services.registry import erasure, queries  # noqa: PLC0415 (as above)
+        from services.registry import erasure, publisher, queries  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
+            if not await publisher.is_compared(connection):
+                raise Failure(
+                    "O registro não está rodando, ou ainda não conferiu este banco com o que já contou. "
+                    "Inicie-o e repita.",
+                    "The registry is not running, or has not yet held this database against what it has told. "
+                    "Start it, and try again.",
+                )
             found = await queries.receipt(connection, tidy(notice))
             if found is None:
                 raise Failure(f"O registro não conhece {notice}.", f"The registry does not know {notice}.")

@@ -140,6 +140,8 @@ async def _erase(connection: Connection, notice: Notice) -> Registered:
     if found is not None:
         await rebuilding.keep_record(connection, found)
         await connection.execute(_SHOW_WITH, registered.position, found.id)
+    values = [disclosure[field]["value"] for field in fields]
+    await rebuilding.silence_reasons(connection, notice.member, values)
     erasure = _read_item(writes.notices[0].item)
     await _rewrite_items(connection, target["position"], target["agreement"], erasure)
     await store.find_last_nil_returns(connection, [notice.member])

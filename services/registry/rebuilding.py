@@ -21,6 +21,9 @@ ERASED_DETAIL: Final = Sentence(
     en="Data of this agreement were erased; so was what this remark said of them.",
 )
 
+SHORTEST_QUOTE: Final = 4
+"""Shorter texts stand in any sentence; they are codes."""
+
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 _read_remarks = msgspec.json.Decoder(list[Remark]).decode
 _read_names = msgspec.json.Decoder(list[str]).decode
@@ -182,6 +185,26 @@ async def _review_anew(connection: Connection, now: Agreement, writes: store.Wri
     opened, closed = reviewing.changes(were, now)
     writes.opened += [reviewing.review(now, found, position) for found in opened]
     writes.closed += [store.ClosingRow(now.id, *key, position) for key in closed]
+
+
+_REASONS: Final = "SELECT id, reason FROM review WHERE member = $1 AND reason IS NOT NULL"
+_SILENCE: Final = "UPDATE review SET reason = $2 WHERE id = ANY($1)"
+
+
+async def silence_reasons(connection: Connection, member: str, values: Iterable[Any]) -> None:
+    """Whoever closed a review of *member*'s may have quoted what had to go: *values*."""
+    quoted = {text.casefold() for value in values for text in _texts(value) if len(text) >= SHORTEST_QUOTE}
+    rows = await connection.fetch(_REASONS, member)
+    quoting = [row["id"] for row in rows if any(text in row["reason"].casefold() for text in quoted)]
+    await connection.execute(_SILENCE, quoting, ERASED_DETAIL.pt)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 # ---------------------------------------------------------------------------------- documents

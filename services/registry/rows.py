@@ -87,7 +87,7 @@ class Rows(msgspec.Struct, frozen=True):
 
 What = TypeVar("What")
 NO_ROWS: Final = Rows()
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(order="sorted").encode  # what was read back has its names in another order
 
 
 def _continued(
