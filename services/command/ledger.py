@@ -124,7 +124,7 @@ def erase(
                 raise Failure(
                     "O registro não está rodando, ou ainda não conferiu este banco com o que já contou. "
                     "Inicie-o e repita.",
-                    "The registry is not running, or has not yet held this database against what it has told. "
+                    "The registry is not running, or has not yet held this database against what it told. "
                     "Start it, and try again.",
                 )
             found = await queries.receipt(connection, tidy(notice))

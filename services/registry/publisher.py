@@ -16,6 +16,7 @@ import msgspec
 import structlog
 from aio_pika.abc import AbstractConnection
 
+from services.registry import queries
 from services.registry.leader import POLL_SECONDS, leading, rest
 from services.registry.tail import CHUNK_ITEMS, STREAM, read_tail
 from shared import metrics
@@ -200,7 +201,7 @@ SELECT EXISTS (
 """
 
 
-async def is_compared(connection: Connection) -> bool:
+async def is_compared(connection: Connection | queries.Connection) -> bool:
     """Whether a leader has held the head of this server against the stream; waits 2 s for it to become so.
 
     A restored database begins below what readers have seen: until its head was raised above that, whatever
