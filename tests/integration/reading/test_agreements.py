@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.notices.dates import day_of
+from tests.support.indexed import indexed
 from tests.support.registry import (
     BELO_HORIZONTE,
     THE_STATE,
@@ -206,3 +207,27 @@ async def test_head_answers_as_get_without_a_body(registry: Registry) -> None:
     answer = await registry.request("HEAD", "/v1/agreements")
     assert answer.status == 200
     assert await answer.read() == b""
+
+
+async def test_words_are_a_filter_like_any_other(registry: Registry, teller: Teller, database: str) -> None:
+    """Without accents, mistyped or not, together with other filters, as known at any instant."""
+    await teller.tell("agreement.signed", sister_city(title="Cooperação em água"), subject="A")
+    instant = (await registry.json("/v1/agreements"))["known_at"]
+    await teller.tell(
+        "agreement.signed", sister_city(title="Cooperação em saúde"), subject="B", member=UBERLANDIA
+    )
+    await indexed(database)
+
+    async def found(query: str) -> list[object]:
+        return [item["subject"] for item in (await registry.json(f"/v1/agreements?{query}"))["items"]]
+
+    assert await found("q=cooperacao") == ["B", "A"]
+    assert await found("q=AGUA cooperação") == ["A"]
+    assert await found(f"q=cooperacao&member={UBERLANDIA}") == ["B"]
+    assert await found(f"q=cooperacao&known_at={instant}") == ["A"]
+    assert await found("q=nenhures") == []
+    mistyped = await registry.json("/v1/agreements?q=coopercao")
+    assert [item["subject"] for item in mistyped["items"]] == ["B", "A"]
+    [corrected] = mistyped["corrected"]
+    assert corrected["asked"] == "coopercao"
+    assert (await registry.json("/v1/agreements"))["corrected"] == []

@@ -3,9 +3,18 @@
 from datetime import UTC, date, datetime
 
 from services.registry.queries import of_members
-from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, Registry, connected
+from shared.notices.dates import day_of
+from tests.support.registry import (
+    BELO_HORIZONTE,
+    UBERLANDIA,
+    Registry,
+    Teller,
+    connected,
+    sister_city,
+)
 
 ALWAYS = date.min
+ITABIRA = "3131703"
 
 
 async def write_tally(database: str, *rows: tuple[str, str, str, str, date, int]) -> None:
@@ -179,3 +188,70 @@ async def test_a_wrong_parameter_is_named(registry: Registry) -> None:
     ):
         problem = await registry.json(f"/v1/members?{query}", status=400)
         assert (problem["code"], problem["parameter"]) == ("invalid_parameter", parameter), query
+
+
+async def test_who_was_not_heard_is_found(registry: Registry, teller: Teller, database: str) -> None:
+    """Never, not for 12 months, or recently; with a nil return or without one."""
+    await teller.tell("agreement.signed", sister_city(), subject="P-1")
+    await teller.tell("municipality.nothing_to_declare", {"as_of": "2026-01"}, member=UBERLANDIA)
+    await teller.tell(
+        "agreement.signed", sister_city(), subject="P-1", member=ITABIRA, by=("coordination", "31")
+    )
+    async with connected(database) as sql:
+        await sql.execute(
+            "UPDATE chain SET last_heard_at = $2 WHERE member = $1",
+            UBERLANDIA, datetime(2020, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+    async def found(query: str) -> set[str]:
+        page = await registry.json(f"/v1/members?limit=500&{query}")
+        return {member["id"] for member in page["items"]}
+
+    assert await found("heard=recently") == {BELO_HORIZONTE}
+    assert await found("heard=silent_12_months") == {UBERLANDIA}
+    never = await found("heard=never&kind=municipality")
+    assert ITABIRA in never
+    assert not never & {BELO_HORIZONTE, UBERLANDIA}
+    assert await found("nil_return=true") == {UBERLANDIA}
+    assert await found("nil_return=false&heard=recently") == {BELO_HORIZONTE}
+    assert await found("heard=recently&nil_return=true") == set()
+
+
+async def test_a_contact_is_shown_to_those_who_may_need_it(registry: Registry, teller: Teller) -> None:
+    """The last that was told and not retracted: to the member itself, office and coordination."""
+    path = f"/v1/members/{BELO_HORIZONTE}"
+    assert (await registry.json(path, "own"))["contact"] is None
+    first = await teller.tell("member.contact_changed", {"office": "Gabinete", "phone": "+55 31 3277-0001"})
+    last = await teller.tell("member.contact_changed", {"office": "Relações Internacionais"})
+    shown = {"office": "Relações Internacionais", "email": None, "phone": None}
+    for asker in ("own", "office", "coordination"):
+        assert (await registry.json(path, asker))["contact"] == shown
+        listed = await registry.json("/v1/members?q=belo horizonte", asker)
+        assert listed["items"][0]["contact"] == shown
+    for asker in ("anonymous", "other"):
+        assert "contact" not in await registry.json(path, asker)
+    await teller.tell("agreement.retracted", {"notice": last.protocol, "reason": "engano"}, subject="-")
+    assert (await registry.json(path, "own"))["contact"]["office"] == "Gabinete"
+    then = first.registered_at.isoformat().replace("+", "%2B")
+    known_then = await registry.json(f"{path}?known_at={then}", "own")
+    assert known_then["contact"]["phone"] == "+55 31 3277-0001"
+
+
+async def test_a_day_to_come_is_counted_from_what_is_maintained(registry: Registry, teller: Teller) -> None:
+    """The term that ends meanwhile is not counted any more; a day of the past is counted anew."""
+    await teller.tell("agreement.signed", sister_city(ends_on="2150-01-01"), subject="P-1")
+    path = f"/v1/members/{BELO_HORIZONTE}"
+    for day, ever, in_force in (
+        ("2024-12-31", 0, 0),
+        ("2025-03-01", 1, 0),
+        ("2025-03-02", 1, 1),
+        ("2150-01-01", 1, 1),
+        ("2150-01-02", 1, 0),
+    ):
+        member = await registry.json(f"{path}?as_of={day}")
+        assert (member["signed"]["ever"], member["in_force"], member["as_of"]) == (ever, in_force, day)
+        assert "known_at" not in member
+    now = await registry.json(f"{path}?known_at={day_of(datetime.now(UTC))}")
+    assert now["in_force"] == 1
+    assert now["known_at"].endswith("Z")
+    assert (await registry.json(f"{path}?known_at=2020-01-01"))["in_force"] is None
