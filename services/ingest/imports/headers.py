@@ -102,7 +102,7 @@ class Layout(NamedTuple):
 
     def number_of(self, at: int) -> int:
         """The number that a spreadsheet shows beside row *at*."""
-        return self.sheet.first_row + at
+        return at + 1
 
 
 Chosen = Mapping[str, str | None]
@@ -174,9 +174,10 @@ def _singular(words: str) -> str:
 @cache
 def _known() -> dict[str, str]:
     known: dict[str, str] = {}
-    for name, field in FIELDS.items():
-        for title in (name, *field.titles):
-            known.setdefault(_key(title), name)
+    titles = [(title, name) for name, field in FIELDS.items() for title in (name, *field.titles)]
+    # A title that is a key as it stands goes before one that only becomes it without its small words.
+    for title, name in sorted(titles, key=lambda each: _key(each[0]) != each[0]):
+        known.setdefault(_key(title), name)
     return known
 
 

@@ -51,11 +51,10 @@ _BLANK_DAY: Final = time(0, 0)
 
 
 class Sheet(NamedTuple):
-    """A sheet: its *name* (None for a CSV) and its cells as text; *first_row* is the number of rows[0]."""
+    """A sheet: its *name* (None for a CSV) and its cells as text, from the first row and column on."""
 
     name: str | None
     rows: list[list[str]]
-    first_row: int = 1
 
 
 def read_sheets(content: bytes) -> list[Sheet]:
@@ -167,13 +166,13 @@ def _workbook(content: bytes) -> Iterator[Sheet]:
 def _worksheet(name: str, sheet: calamine.CalamineSheet) -> Sheet:
     if sheet.start is None:
         return Sheet(name, [])
-    top, left = sheet.start
+    indent = [""] * sheet.start[1]  # what stands left of the table is not given
     if sheet.height * sheet.width > _MOST_AREA * 2:
         raise Unusable(413, "too_many_rows", TOO_MANY_ROWS if sheet.width <= MOST_COLUMNS else TOO_WIDE)
     rows: list[list[str]] = []
     ahead = 0
     for cells in sheet.iter_rows():
-        row = _trimmed([_text(cell) for cell in cells])
+        row = _trimmed([*indent, *map(_text, cells)])
         if not row:  # blank rows count only if something follows: formats reach further than data
             ahead += 1
             continue
@@ -182,14 +181,14 @@ def _worksheet(name: str, sheet: calamine.CalamineSheet) -> Sheet:
         rows.append(row)
         _require_bounded(len(rows), len(row))
     for (row_from, column_from), (row_to, column_to) in sheet.merged_cell_ranges or ():
-        _fill_down(rows, (row_from - top, row_to - top), column_from - left, column_to - left)
-    return Sheet(name, rows, top + 1)
+        _fill_down(rows, (row_from, row_to), column_from, column_to)
+    return Sheet(name, rows)
 
 
 def _fill_down(rows: list[list[str]], down: tuple[int, int], column: int, last_column: int) -> None:
     """Say again in each row what a cell merged over several rows says once."""
     first, last = down
-    if column != last_column or first < 0 or column < 0 or first >= len(rows) or column >= len(rows[first]):
+    if column != last_column or first >= len(rows) or column >= len(rows[first]):
         return
     for row in rows[first + 1 : last + 1]:
         row.extend([""] * (column + 1 - len(row)))

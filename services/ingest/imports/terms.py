@@ -118,31 +118,36 @@ class _Reader:
         situation = reading.situation
         if situation is None:
             if not reading.blank:
-                known: list[Situation] = ["open", "ended", "terminated"]
-                self._doubt("situation", SITUATION_UNKNOWN, [*map(spoken, known), LEFT_OUT])
+                past = self._over()
+                known = [spoken("ended"), spoken("terminated", past)] if past is not None else []
+                self._doubt("situation", SITUATION_UNKNOWN, [*known, spoken("open"), LEFT_OUT])
             elif since is not None:
                 situation = "terminated" if "resci" in self._cells.title("ended_on").lower() else "ended"
             if situation is None:
                 return REPORTED, None
         return self._stands(situation, since)
 
+    def _over(self) -> str | None:
+        """The last day of a term that is over; None while it is not, or is not known to be."""
+        ends: str | None = self._data.get("ends_on")
+        return ends if ends is not None and last_day(ends) < self._today else None
+
     def _stands(
         self, situation: Situation, since: str | None
     ) -> tuple[str, tuple[str, dict[str, Any]] | None]:
-        ends = self._data.get("ends_on")
-        over = ends is not None and last_day(ends) < self._today
+        over = self._over()
         chosen = self._cells.is_chosen("situation")
         if situation == "negotiating":
             return NEGOTIATING, None
         if situation == "void":
             self._doubt("situation", VOID_IS_NOT_TOLD, [LEFT_OUT])
         elif situation == "open":
-            if over and not chosen:
+            if over is not None and not chosen:
                 self._doubt("situation", OPEN_BUT_OVER, [spoken("ended"), spoken("open")])
-        elif situation == "ended" and over and since is None:
+        elif situation == "ended" and over is not None and since is None:
             pass  # that its term is over follows from its date
         elif since is None:
-            past = [ends] if over and ends is not None else []
+            past = [] if over is None else [over]
             detail = SUSPENDED_NEEDS_A_DAY if situation == "suspended" else END_NEEDS_A_DAY
             self._doubt("situation", detail, [*(spoken(situation, day) for day in past), LEFT_OUT])
         else:

@@ -65,7 +65,10 @@ TERM_NEEDS_A_START: Final = Sentence(
     "Este prazo não tem um início de que se possa contar. Qual é o último dia?",
     "This term has no beginning to be counted from. What is its last day?",
 )
-SITUATION_UNKNOWN: Final = Sentence("O que significa esta situação?", "What does this situation mean?")
+SITUATION_UNKNOWN: Final = Sentence(
+    "O que significa esta situação? Um fim precisa do dia: “Encerrado em 2023-05-30”.",
+    "What does this situation mean? An end needs its day: “Encerrado em 2023-05-30”.",
+)
 END_NEEDS_A_DAY: Final = Sentence(
     "Falta o dia do fim. Responda, por exemplo, “Rescindido em 2023-05-30”; ou “-” para registrar "
     "sem informar o fim.",

@@ -8,7 +8,7 @@ import ftfy
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_MADE_SAFE = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠])")
+_MADE_SAFE = re.compile(r"^'(?=[0-9=+\-@\t\r＝＋－＠])")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" *\n[ \n]*")
 _MARKS = re.compile("[\u0300-\u036f]+")

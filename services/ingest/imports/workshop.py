@@ -98,7 +98,8 @@ class Workshop:
         try:
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "services.ingest.imports.worker",
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(folder.name),
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL, env=_environment(folder.name),
             )  # fmt: skip
             feeding = asyncio.create_task(_feed(process, _encode(job) + b"\n", content))
             try:
