@@ -5,7 +5,7 @@ from typing import Final, TypeAlias
 import asyncpg
 import msgspec
 
-Connection: TypeAlias = "asyncpg.Connection | asyncpg.pool.PoolConnectionProxy"
+Connection: TypeAlias = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 NEWEST: Final = 2**63 - 1
 """Above every position."""
 
