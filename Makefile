@@ -47,7 +47,7 @@ check: setup ## style, types, layers, unit tests: no server needed
 	@$(MAKE) --no-print-directory unit
 
 test: check ## everything that CI runs
-	@sh deploy/local/install.sh browser
+	@sh deploy/local/install.sh browser tests
 	@$(LOCAL) servers --home .local/tests -- $(MAKE) --no-print-directory integration system browser
 
 # Tests of one server have a virtual host and a database each, and mostly wait: four at a time.

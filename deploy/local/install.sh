@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, by apt, starting no system service.   install.sh python|servers|browser|bench …
+# Installs what is missing, by apt, starting no system service.   install.sh python|servers|browser|tests|bench …
 set -eu
 
 servers_are_given() { [ -n "${MALHA_DATABASE_URL:-}" ] && [ -n "${MALHA_AMQP_URL:-}" ]; }
@@ -24,6 +24,9 @@ for group in "$@"; do
         on_path chromium || missing="$missing chromium fonts-liberation"
         # Playwright brings a Node.js that wants it.
         there '/usr/lib/*/libatomic.so.1' || missing="$missing libatomic1"
+        ;;
+    tests)
+        on_path curl || missing="$missing curl"
         ;;
     bench)
         on_path wrk || missing="$missing wrk"

@@ -12,20 +12,22 @@ from shared.accounts import ApiKey
 from shared.directory import Role
 from tests.support.house import SESSION_KEY
 from tests.support.processes import ServiceProcess
-from tests.support.registry import BELO_HORIZONTE, THE_STATE, connected
+from tests.support.registry import BELO_HORIZONTE, THE_STATE, UBERLANDIA, connected
 from tests.support.servers import Servers, fresh_database, fresh_vhost
 
+UBERLANDIA_KEY: Final = "another member"
 ROLES: Final[dict[str, tuple[Role, str]]] = {
     "member": ("member", BELO_HORIZONTE),
     "office": ("office", THE_STATE),
     "coordination": ("coordination", THE_STATE),
 }
-"""Who has a key; anybody else is anonymous."""
+"""Who is asked as: each of another kind; anybody else is anonymous."""
+_KEYS: Final[dict[str, tuple[Role, str]]] = {**ROLES, UBERLANDIA_KEY: ("member", UBERLANDIA)}
 _UNHURRIED: Final = "100000"
 
 
 class Whole:
-    """A running stack: its origin, and a key for each of ROLES."""
+    """A running stack: its origin, and a key for each of ROLES, and for another member."""
 
     def __init__(self, url: str, keys: dict[str, ApiKey], database_url: str) -> None:
         self.url = url
@@ -59,7 +61,7 @@ async def whole_stack(servers: Servers, template: str, log: Path) -> AsyncIterat
         async with connected(database_url) as connection:
             keys = {
                 name: await people.issue_key(connection, "test", member, role, "")
-                for name, (role, member) in ROLES.items()
+                for name, (role, member) in _KEYS.items()
             }
         program = ServiceProcess(
             "__main__",

@@ -1,0 +1,84 @@
+"""The running services against their document: whatever is asked, the answer is one that it names."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support.contract import checkout
+from tests.support.whole import ROLES, Whole
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_schema_conformance",
+    "response_headers_conformance",
+    "negative_data_rejection",
+    "missing_required_header",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+)
+ENDLESS = "/v1/stream"
+LONG = ("/v1/notices", "/v1/notices/validate", "/v1/imports")
+"""Of these each body has so many parts, or costs so much, that their limits are left to unit tests."""
+EXAMPLES = "--max-examples=12"
+SECONDS = 300
+AT_ONCE = 2
+SEED = os.environ.get("MALHA_TEST_SEED", "853")
+REST = (
+    "--phases=examples,coverage,fuzzing",
+    *(f"--exclude-path={path}" for path in (*LONG, ENDLESS)),
+)
+THESE = ("--phases=examples,fuzzing", *(f"--include-path={path}" for path in LONG))
+
+
+async def fuzz(whole: Whole, asker: str, which: Sequence[str], turn: asyncio.Semaphore) -> str | None:
+    """What schemathesis found when it asked as *asker*; None if nothing."""
+    async with turn:
+        program = await asyncio.create_subprocess_exec(
+            str(Path(sys.executable).with_name("schemathesis")),
+            "run",
+            str(checkout() / "shared" / "data" / "openapi.json"),
+            f"--url={whole.url}",
+            *(f"--header={name}: {value}" for name, value in whole.headers(asker).items()),
+            *which,
+            f"--checks={','.join(CHECKS)}",
+            EXAMPLES,
+            f"--seed={SEED}",
+            "--continue-on-failure",
+            "--no-shrink",
+            "--suppress-health-check=all",
+            "--generation-database=none",
+            "--request-timeout=20",
+            "--warnings=off",
+            "--no-color",
+            cwd=checkout(),
+            env={
+                **os.environ,
+                "PYTHONPATH": str(checkout()),
+                "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
+            },
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        try:
+            output, _ = await program.communicate()
+        finally:
+            if program.returncode is None:
+                program.kill()
+                await program.wait()
+    return None if program.returncode == 0 else f"as {asker}:\n{output.decode(errors='replace')[-6000:]}"
+
+
+async def test_every_answer_is_one_that_the_document_names(whole: Whole) -> None:
+    """Status, media type, headers and body, for who has no key and for each role, and never a 5xx of ours."""
+    turn = asyncio.Semaphore(AT_ONCE)
+    async with asyncio.timeout(SECONDS):
+        found = await asyncio.gather(
+            *(fuzz(whole, asker, REST, turn) for asker in ("anonymous", *ROLES)),
+            *(fuzz(whole, asker, THESE, turn) for asker in ("anonymous", "member", "coordination")),
+        )
+    assert not any(found), "\n\n".join(each for each in found if each is not None)
