@@ -1,4 +1,4 @@
-"""Agreements as they were known at a moment: the stored fold, or one of the notices registered by then."""
+"""Agreements as they were known at a moment: by the stored fold, or by one of the notices of that moment."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -39,13 +39,20 @@ async def known(
 ) -> list[Known]:
     """The agreements of *rows* as known at *moment*; none that was not known yet."""
     until = moment.position
-    changed = [row.id for row in rows if until is not None and row.version > until]
+    changed = [row.id for row in rows if not _is_stored(row, moment)]
     told: dict[str, list[queries.ToldRow]] = {agreement: [] for agreement in changed}
     for found in await queries.told(connection, changed, until=until) if changed else ():
         told[found.agreement].append(found)
     if sum(map(len, told.values())) > _AT_ONCE:
         return await asyncio.to_thread(_all, rows, told, rules)
     return _all(rows, told, rules)
+
+
+def _is_stored(row: queries.AgreementRow, moment: queries.Moment) -> bool:
+    """Whether the stored fold tells of the moment."""
+    if row.told_from is not None and moment.as_of < row.told_from:
+        return False
+    return moment.position is None or row.version <= moment.position
 
 
 def _all(

@@ -1,7 +1,7 @@
 """Reads of agreements, and of the notices that tell of them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -13,7 +13,10 @@ from shared.notices.codelists import Visibility
 
 
 class AgreementRow(msgspec.Struct, frozen=True):
-    """An agreement as stored; *fold*, *remarks* and *erased* are JSON."""
+    """An agreement as stored; *fold*, *remarks* and *erased* are JSON.
+
+    *told_from*: the stored fold tells the days from then on; None: all.
+    """
 
     id: str
     member: str
@@ -22,6 +25,7 @@ class AgreementRow(msgspec.Struct, frozen=True):
     version: int
     visibility: Visibility
     fold: str
+    told_from: date | None
     remarks: str
     erased: str
     received_at: datetime
@@ -30,7 +34,7 @@ class AgreementRow(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = """
     a.id, a.member, a.subject, a.known_from, a.version, a.visibility,
-    a.fold::text, a.remarks::text, a.erased::text, a.received_at, a.registered_at
+    a.fold::text, a.told_from, a.remarks::text, a.erased::text, a.received_at, a.registered_at
 """
 _SEEN: Final = "($2::text[] IS NULL OR a.visibility = ANY($2) OR a.member = $3)"
 _AGREEMENT: Final = f"""

@@ -155,6 +155,24 @@ async def test_a_long_history_is_one_walk(registry: Registry, teller: Teller) ->
     assert [line.split(",")[0] for line in lines[1:]] == [str(number) for number in range(1, 261)]
 
 
+async def test_a_long_time_line_is_told_from_its_beginning(registry: Registry, teller: Teller) -> None:
+    """However little of it is stored with the agreement: on every day it is what its notices say."""
+    await teller.tell("agreement.signed", sister_city(), subject="P-1")
+    days = [f"{year}-{month:02}-15" for year in range(2026, 2046) for month in range(1, 13)]
+    for day in days:
+        changes = {"effective_on": day, "changes": {"title": f"Nome de {day}"}}
+        await teller.tell("agreement.amended", changes, subject="P-1")
+    for day, title in (
+        ("2025-12-31", "Irmanamento com o Porto"),
+        *((day, f"Nome de {day}") for day in days[::40]),
+    ):
+        agreement = await registry.json(f"{address('P-1')}?as_of={day}")
+        assert agreement["data"]["title"] == title
+        assert agreement["record"]["version"] == 241
+        listed = await registry.json(f"/v1/agreements?as_of={day}")
+        assert listed["items"][0]["data"]["title"] == title
+
+
 async def test_history_of_nothing_is_not_found(registry: Registry, teller: Teller) -> None:
     """Nor of what the asker may not see, nor from before it was known."""
     await teller.tell("agreement.signed", sister_city(visibility="restricted"), subject="P-1")
