@@ -117,6 +117,9 @@ class Writer:
             self._rows_here += 1
             self.rows += 1
             self._page.set_row(self._rows_here, _ROW_POINTS)
+            # The row before is in the file by now: what the library keeps of each would grow with them.
+            self._page.row_info.pop(self._rows_here - 2, None)
+            self._page.row_sizes.pop(self._rows_here - 2, None)
             for place, (column, value) in enumerate(zip(self._sheet.columns, row, strict=True)):
                 if value is not None:
                     self._write(self._page, self._rows_here, place, column, value)

@@ -17,6 +17,9 @@ ROWS = 100_000
 MOST_GROWTH_BYTES = 48 * 1024 * 1024
 """One row takes some 3 KiB here: all of them at once would take six times as much."""
 
+MOST_WRITER_BYTES = 80 * 1024 * 1024
+"""Of the process that writes a spreadsheet; it takes 66 MB after a hundred rows already."""
+
 
 async def multiply(database: str, rows: int) -> None:
     """Let there be as many agreements: copies of the one that there is, under ids of their own."""
@@ -101,7 +104,7 @@ async def test_a_hundred_thousand_rows_take_no_more_memory(
     if media_type == CSV:
         assert lines == ROWS + 1
     assert memory.growth < MOST_GROWTH_BYTES, memory.growth
-    assert all(peak < 2 * MOST_GROWTH_BYTES for peak in memory.children.values()), memory.children
+    assert all(peak < MOST_WRITER_BYTES for peak in memory.children.values()), memory.children
     assert bool(memory.children) == (media_type == XLSX)
 
 
