@@ -3,11 +3,13 @@
 import asyncio
 import csv
 import io
+import os
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import aiohttp
-import asyncpg
 import msgspec
 import openpyxl
 import pytest
@@ -27,9 +29,9 @@ from tests.support.servers import Vhost
 READY_SECONDS = 30
 HEADER = "Processo;Tipo;Parceiro;País;Tipo do parceiro;Objeto;Data de assinatura;Fim da vigência;Situação"
 ROWS = (
-    "P-1/2020;Memorando de Entendimento;Cidade Fictícia;Portugal;cidade;Águas (fictício);10/03/2020;Indeterminado;Vigente",
+    "P-1/2020;Memorando;Cidade Fictícia;Portugal;cidade;Águas (fictício);10/03/2020;Indeterminado;Vigente",
     "P-2/2021;Acordo de Cooperação;Rede Fictícia;;rede;Clima (fictício);05/2021;;",
-    "P-3/2019;Protocolo de Intenções;Vila Inventada;Itália;cidade;Café (fictício);2019-01-02 00:00:00;02/01/2022;Encerrado",
+    "P-3/2019;PI;Vila Inventada;Itália;cidade;Café (fictício);2019-01-02 00:00:00;02/01/2022;Encerrado",
 )
 
 
@@ -59,7 +61,7 @@ class CityHall:
         form.add_field("file", file, filename="acordos.csv", content_type="text/csv")
         for name, part in (("choices", choices), ("mapping", mapping)):
             if part is not None:
-                form.add_field(name, msgspec.json.encode(part), content_type="application/json")
+                form.add_field(name, msgspec.json.encode(part).decode(), content_type="application/json")
         async with self.http.post("/v1/imports", data=form, params=query, headers=headers) as answer:
             return answer.status, await answer.read()
 
@@ -169,3 +171,132 @@ async def test_of_a_corrected_sheet_only_the_changed_row_has_an_effect(
     again = await clerk.confirm(corrected)
     assert [receipt["outcome"] for receipt in again["receipts"]] == ["repeated"] * 3
     assert await clerk.head() == head + 1
+
+
+async def test_a_sheet_that_goes_back_and_forth_leaves_what_it_said_last(clerk: CityHall) -> None:
+    """A correction taken back is a correction: one position each time, and a repeat stays a repeat."""
+    first, second = sheet(ROWS[0]), sheet(ROWS[0].replace("Águas", "Rios"))
+    outcomes = []
+    for content in (first, second, first, first, second, first):
+        (receipt,) = (await clerk.confirm(content))["receipts"]
+        outcomes.append((receipt["outcome"], await clerk.head()))
+    assert outcomes == [
+        ("registered", 1), ("corrected", 2), ("corrected", 3), ("repeated", 3), ("corrected", 4),
+        ("corrected", 5),
+    ]  # fmt: skip
+    assert (await clerk.agreement("P-1/2020"))["data"]["object"] == "Águas (fictício)"
+
+
+async def test_live_or_history_the_row_is_the_same(clerk: CityHall) -> None:
+    """Whether the feed is to ring is not what the sheet says."""
+    await clerk.confirm(sheet())
+    again = await clerk.confirm(sheet(), backfill="false")
+    assert [receipt["outcome"] for receipt in again["receipts"]] == ["repeated"] * 3
+
+
+async def test_doubtful_rows_wait_for_an_answer(clerk: CityHall) -> None:
+    """Nothing is guessed silently: without an answer a row stays at home, with one it goes."""
+    content = sheet(
+        ROWS[0], "P-9/2019;Convênio;Torino / Milano;Itália;cidade;Trens (fictício);01/02/19;;Rescindido"
+    )
+    preview = await clerk.preview(content)
+    assert [row["status"] for row in preview["rows"]] == ["ready", "doubtful"]
+    answers = {doubt["column"]: doubt["candidates"][0] for doubt in preview["rows"][1]["doubts"]}
+    assert answers["Parceiro"] == "Torino (city, IT); Milano (city, IT)"
+    assert answers["Situação"] == "-"
+    sent = await clerk.confirm(content)
+    assert [receipt["row"] for receipt in sent["receipts"]] == [2]
+    assert [(row["row"], row["status"]) for row in sent["skipped"]] == [(3, "doubtful")]
+    answers["Situação"] = "Rescindido em 2021-05-06"
+    answered = await clerk.confirm(content, choices={"3": answers})
+    assert [(receipt["row"], receipt["outcome"]) for receipt in answered["receipts"]] == [
+        (2, "repeated"), (3, "registered"), (3, "registered"),
+    ]  # fmt: skip
+    agreement = await clerk.agreement("P-9/2019")
+    assert (agreement["state"], len(agreement["data"]["partners"])) == ("terminated", 2)
+    assert agreement["contradictions"] == []
+
+
+async def test_an_end_told_for_another_day_is_taken_back_and_told_anew(clerk: CityHall) -> None:
+    """And what the row says otherwise is corrected although the agreement has ended."""
+    row = "P-9/2019;Convênio;Rede Fictícia;;rede;Trens (fictício);01/02/2019;;Rescindido em {}"
+    await clerk.confirm(sheet(row.format("06/05/2021")))
+    changed = row.replace("Trens", "Bondes").format("07/06/2022")
+    await clerk.confirm(sheet(changed))
+    agreement = await clerk.agreement("P-9/2019")
+    assert (agreement["state"], agreement["data"]["object"]) == ("terminated", "Bondes (fictício)")
+    assert agreement["contradictions"] == []
+    head = await clerk.head()
+    await clerk.confirm(sheet(changed))
+    assert await clerk.head() == head
+    async with clerk.http.get(
+        "/v1/agreements", params={"subject": "P-9/2019", "as_of": "2022-01-01"}
+    ) as answer:
+        (before,) = (await answer.json())["items"]
+    assert before["state"] == "signed"
+
+
+async def test_the_report_is_the_sheet_with_its_protocols(clerk: CityHall) -> None:
+    """Sent again as it came back, nothing changes; with a cell put right, that row is corrected."""
+    content = sheet("S/N;MOU;Vila Inventada;Itália;cidade;Café (fictício);2019;;", "S/N;MOU;-;;;;;;")
+    digest = (await clerk.preview(content))["digest"]
+    status, report = await clerk.post(content, confirm=digest, report="csv")
+    rows = list(csv.reader(io.StringIO(report.decode("utf-8-sig")), delimiter=";"))
+    assert (status, rows[0][-3:]) == (202, ["protocolo", "situacao_envio", "observacao"])
+    assert rows[1][-3].startswith("MG-")
+    assert [row[-2] for row in rows[1:]] == ["registrado", "com erros"]
+    assert "Parceiro" in rows[2][-1]
+    again = await clerk.confirm(report)
+    assert [receipt["outcome"] for receipt in again["receipts"]] == ["repeated"]
+    put_right = report.replace("Café".encode(), b"Cacau").replace(b"2019;;;MG", b"2018;;;MG")
+    sent = await clerk.confirm(put_right)
+    assert [receipt["outcome"] for receipt in sent["receipts"]] == ["corrected"]
+    agreement = await clerk.agreement(rows[1][-3])
+    assert (agreement["data"]["object"], agreement["data"]["signed_on"]) == ("Cacau (fictício)", "2018")
+    assert await clerk.head() == 2
+
+
+async def test_the_report_may_be_a_workbook(clerk: CityHall) -> None:
+    """By `Accept`, as for every list."""
+    digest = (await clerk.preview(sheet()))["digest"]
+    xlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    status, report = await clerk.post(sheet(), confirm=digest, headers={"Accept": xlsx})
+    book = openpyxl.load_workbook(io.BytesIO(report))
+    rows = list(book.worksheets[0].iter_rows(values_only=True))
+    assert (status, len(rows)) == (202, 4)
+    assert all(str(row[-3]).startswith("MG-") for row in rows[1:])
+    preview = await clerk.preview(report)
+    assert preview["counts"]["ready"] == 3
+
+
+async def test_what_was_not_previewed_is_not_confirmed(clerk: CityHall) -> None:
+    """Another file, or the same read in another way."""
+    digest = (await clerk.preview(sheet()))["digest"]
+    for content, more in ((sheet(ROWS[0]), {}), (sheet(), {"mapping": {"Situação": None}})):
+        status, body = await clerk.post(content, confirm=digest, **more)
+        assert (status, msgspec.json.decode(body)["code"]) == (409, "file_changed")
+    assert await clerk.head() == 0
+
+
+async def test_a_client_that_leaves_takes_its_worker_along(clerk: CityHall) -> None:
+    """A city hall that hangs up does not leave a process behind."""
+    rows = [f"P-{at};MOU;Rede {at};;rede;Objeto fictício {at};2020;;" for at in range(20_000)]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(2):
+            await clerk.preview(sheet(*rows))
+    async with asyncio.timeout(10):
+        while workers_running():  # noqa: ASYNC110 - it is asked of the operating system
+            await asyncio.sleep(0.05)
+
+
+def workers_running() -> list[str]:
+    """The workers that are children of this process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        with suppress(OSError):
+            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            if int(parent) == os.getpid() and b"imports.worker" in (entry / "cmdline").read_bytes():
+                found.append(entry.name)
+    return found

@@ -22,8 +22,8 @@ CELL = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
         ["", "-", "S/N", "Indeterminado", "30/05/2025", "2014", "24 meses", "Vigente", "Rescindido", "a;b",
-         "Torino / Milano", "R$ 1.234,56", "=1+1", "Portugal", "JAQUITAI", "MG-7FJRXBPMCRCB7", "1E+15", "\x00",
-         "\ud800", "3106200"]
+         "Torino / Milano", "R$ 1.234,56", "=1+1", "Portugal", "JAQUITAI", "MG-7FJRXBPMCRCB7", "1E+15",
+         "\x00", "\ud800", "3106200"]
     ),
 )  # fmt: skip
 
