@@ -58,14 +58,16 @@ CREATE TABLE indexed (
     vocabulary text[] NOT NULL
 );
 
--- In how many agreements of each visibility a word is, without accents. A word that is in none is gone.
+-- The words, without accents: whether agreements of each visibility have them, and by samples how many there are.
+-- To count them all would cost more than all the rest, and most of what is written is written in few words.
 CREATE TABLE word (
     word text PRIMARY KEY,
     term text NOT NULL,                -- what it is searched by
-    public integer NOT NULL,
-    network integer NOT NULL,
-    restricted integer NOT NULL
-) WITH (fillfactor = 50);
+    public boolean NOT NULL,
+    network boolean NOT NULL,
+    restricted boolean NOT NULL,
+    uses integer NOT NULL
+) WITH (fillfactor = 70);
 CREATE INDEX word_term ON word (term);
 
 -- A word with two errors has at least one of its three pieces left, in its place; a short one with one error, one

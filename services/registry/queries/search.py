@@ -19,7 +19,9 @@ from services.registry.queries.reach import Connection, Reach
 from services.registry.queries.spelling import Near
 
 RARE: Final = 2_000
-"""Agreements: so many are fetched at once, whichever page is asked for."""
+"""Agreements that have a word, by the samples taken: all are fetched, whichever page is asked for."""
+MOST_KEYS: Final = 5_000
+"""Unless there are more than so many: samples may err."""
 MOST_CORRECTED: Final = 5
 """Words of one question."""
 LONGEST_WORD: Final = 60
@@ -55,7 +57,7 @@ class _Word(NamedTuple):
     unit: int
     word: str
     term: str | None
-    seen: int
+    is_seen: bool
     uses: int
 
 
@@ -74,18 +76,18 @@ _LETTERS: Final = re.compile(r"[^\W\d_]{4,40}")
 
 # Seen is what stands where whoever asks may look: a word of restricted agreements alone corrects nobody.
 _WORDS: Final = """
-SELECT u.unit, w.word, t.term, coalesce(v.seen, 0) AS seen, coalesce(v.uses, 0) AS uses
+SELECT u.unit, w.word, t.term, coalesce(v.seen, false) AS seen, coalesce(v.uses, 0) AS uses
 FROM unnest($1::text[]) WITH ORDINALITY AS u (said, unit)
 CROSS JOIN LATERAL string_to_table(plain_words(u.said), ' ') WITH ORDINALITY AS w (word, at)
 CROSS JOIN LATERAL (SELECT (tsvector_to_array(terms_of(w.word)))[1] AS term) AS t
 LEFT JOIN LATERAL (
-    SELECT sum(public + network * $2::int + restricted * $3::int)::bigint AS seen,
-        sum(public + network + restricted)::bigint AS uses
+    SELECT bool_or(public OR (network AND $2::boolean) OR (restricted AND $3::boolean)) AS seen,
+        sum(uses) AS uses
     FROM word WHERE word.term = t.term) AS v ON true
 WHERE w.word <> ''
 ORDER BY u.unit, w.at
 """
-_ALL = "SELECT known_from FROM search WHERE words @@ $1::text::tsquery"
+_ALL = "SELECT known_from FROM search WHERE words @@ $1::text::tsquery LIMIT $2"
 
 
 async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
@@ -100,7 +102,7 @@ async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
         word.word
         for word in words
         if word.term
-        and not word.seen
+        and not word.is_seen
         and not units[word.unit - 1].is_quoted
         and _LETTERS.fullmatch(word.word)
     ]
@@ -112,10 +114,12 @@ async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
     meant = Meaning(
         query, corrected=[Corrected(asked, [near.word for near in nears]) for asked, nears in nearest.items()]
     )
-    if query and _most(words, nearest) <= RARE:
-        keys = [row["known_from"] for row in await connection.fetch(_ALL, query)]
-        return msgspec.structs.replace(meant, keys=sorted(keys, reverse=True))
-    return meant
+    if not query or _most(words, nearest) > RARE:
+        return meant
+    keys = [row["known_from"] for row in await connection.fetch(_ALL, query, MOST_KEYS + 1)]
+    if len(keys) > MOST_KEYS:
+        return meant
+    return msgspec.structs.replace(meant, keys=sorted(keys, reverse=True))
 
 
 def _unit(quoted: str | None, bare: str | None) -> _Unit:
@@ -125,11 +129,11 @@ def _unit(quoted: str | None, bare: str | None) -> _Unit:
     return _Unit(said, is_phrase=any(letter.isdigit() for letter in said), is_quoted=False)
 
 
-def _sees(reach: Reach) -> tuple[int, int]:
+def _sees(reach: Reach) -> tuple[bool, bool]:
     """Whether words of network and restricted agreements are seen."""
     if reach.visibilities is None:
-        return 1, 1
-    return int("network" in reach.visibilities), 0
+        return True, True
+    return "network" in reach.visibilities, False
 
 
 def _queries(units: Sequence[_Unit], words: Iterable[_Word], nearest: Nearest) -> Iterator[str]:

@@ -20,33 +20,32 @@ MOST_NEAREST: Final = 3
 
 
 class Near(NamedTuple):
-    """A word of the vocabulary; in how many agreements it is seen, and is."""
+    """A word of the vocabulary, and about how many agreements use it."""
 
     word: str
     term: str
-    seen: int
     uses: int
 
 
 # A piece that too many words share tells little: the first of them will do. Words with two letters changed
 # about are looked up as such: in a short word that damages both pieces.
 _NEAREST: Final = """
-SELECT DISTINCT word, term, seen, uses FROM (
+SELECT DISTINCT word, term, uses FROM (
     SELECT n.* FROM unnest($2::text[]) AS given (piece) CROSS JOIN LATERAL (
-        SELECT word, term, public + network * $4::int + restricted * $5::int AS seen,
-            public + network + restricted AS uses
-        FROM word WHERE pieces_of(word) @> ARRAY[given.piece] AND word ~ '^[[:alpha:]]{4,40}$' LIMIT $6) AS n
+        SELECT word, term, uses, public, network, restricted FROM word
+        WHERE pieces_of(word) @> ARRAY[given.piece] AND word ~ '^[[:alpha:]]{4,40}$' LIMIT $6) AS n
     UNION ALL
-    SELECT word, term, public + network * $4 + restricted * $5, public + network + restricted
-    FROM word WHERE word = ANY($3::text[]) AND word ~ '^[[:alpha:]]{4,40}$') AS candidates
-WHERE seen > 0 AND levenshtein_less_equal(word, $1, 2) <= 2
+    SELECT word, term, uses, public, network, restricted FROM word
+    WHERE word = ANY($3::text[]) AND word ~ '^[[:alpha:]]{4,40}$') AS candidates
+WHERE (public OR (network AND $4::boolean) OR (restricted AND $5::boolean))
+    AND levenshtein_less_equal(word, $1, 2) <= 2
 """
 
 
-async def nearest(connection: Connection, asked: str, *, network: int, restricted: int) -> list[Near]:
+async def nearest(connection: Connection, asked: str, *, network: bool, restricted: bool) -> list[Near]:
     """The words that differ least from *asked*, the most used first; none where all differ too much.
 
-    *network*, *restricted*: 1 where words of such agreements are seen, else 0.
+    *network*, *restricted*: whether words that are in such agreements alone may be told.
     """
     allowed = errors_allowed(asked)
     rows = await connection.fetch(
@@ -66,7 +65,7 @@ async def nearest(connection: Connection, asked: str, *, network: int, restricte
 
 
 def _order(near: Near) -> tuple[int, str]:
-    return -near.seen, near.word
+    return -near.uses, near.word
 
 
 def errors_allowed(word: str) -> int:

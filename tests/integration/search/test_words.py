@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from services.registry import following
+import pytest
+
+from services.registry import following, texts
 from services.registry.queries import Reach, search, spelling
 from tests.support.indexed import indexed
 from tests.support.registered import Sql
@@ -171,17 +173,57 @@ async def test_text_that_was_amended_is_found_by_both(teller: Teller, sql: Sql, 
     assert await found(sql, '"ferrovya"') == []
 
 
-async def test_words_are_counted_where_they_are(teller: Teller, sql: Sql, database: str) -> None:
-    """A word that nobody uses any more is gone; one that others use stays."""
+async def test_a_word_stays_as_long_as_somebody_uses_it(teller: Teller, sql: Sql, database: str) -> None:
+    """In an agreement that those may see to whom it is told; one that nobody uses any more is gone."""
+
+    async def words(*wanted: str) -> dict[str, tuple[bool, bool]]:
+        await indexed(database)
+        rows = await sql.fetch("SELECT word, public, restricted FROM word WHERE word = ANY($1)", wanted)
+        return {row["word"]: (row["public"], row["restricted"]) for row in rows}
+
     await teller.tell("agreement.signed", sister_city(title="Bicicleta barroca"), subject="A")
-    await teller.tell("agreement.signed", sister_city(title="Bicicleta"), subject="B", member=UBERLANDIA)
-    await indexed(database)
+    await teller.tell("agreement.signed", sister_city(title="Bicicletas"), subject="B")
+    await teller.tell("agreement.signed", sister_city(title="Barroco", visibility="restricted"), subject="C")
+    assert await words("bicicleta", "bicicletas", "barroca", "barroco") == {
+        "bicicleta": (True, False),
+        "bicicletas": (True, False),
+        "barroca": (True, False),
+        "barroco": (False, True),
+    }
     await teller.tell("agreement.corrected", {"changes": {"title": "Trem"}, "reason": "x"}, subject="A")
+    assert await words("bicicleta", "bicicletas", "barroca", "barroco", "trem") == {
+        "trem": (True, False),
+        "bicicletas": (True, False),
+        "barroco": (False, True),
+    }
+    shown = {"changes": {"visibility": "public"}, "reason": "x"}
+    await teller.tell("agreement.corrected", shown, subject="C")
+    assert await words("barroco") == {"barroco": (True, False)}
+
+
+async def test_uses_are_counted_by_samples(
+    teller: Teller, sql: Sql, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """About right, at the price of few of the counts; deriving anew counts nothing twice."""
+    monkeypatch.setattr(texts, "SAMPLED", 1)
+    for subject in ("A", "B", "C"):
+        await teller.tell("agreement.signed", sister_city(), subject=subject)
+    for _ in range(2):
+        await indexed(database)
+        assert await sql.fetchval("SELECT uses FROM word WHERE word = 'porto'") == 3
+        await following.begin_again(sql)
+
+
+async def test_a_common_word_is_walked_through(
+    teller: Teller, sql: Sql, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many agreements have it to fetch them all: the list goes from span to span."""
+    monkeypatch.setattr(search, "MOST_KEYS", 1)
+    for subject in ("A", "B"):
+        await teller.tell("agreement.signed", sister_city(), subject=subject)
     await indexed(database)
-    words = {row["word"]: row["public"] for row in await sql.fetch("SELECT word, public FROM word")}
-    assert "barroca" not in words
-    assert (words["bicicleta"], words["trem"], words["horizonte"]) == (1, 1, 1)
-    assert await sql.fetchval("SELECT min(least(public, network, restricted)) FROM word") == 0
+    assert (await search.meaning(sql, "porto", EVERYTHING)).keys is None
+    assert await found(sql, "porto") == ["A", "B"]
 
 
 async def test_everything_can_be_derived_anew(teller: Teller, sql: Sql, database: str) -> None:
