@@ -4,7 +4,19 @@ import sys
 
 import typer
 
-from services.command import feed, keys, ledger, members, openapi, people, rules, schema, send, topology
+from services.command import (
+    feed,
+    imports,
+    keys,
+    ledger,
+    members,
+    openapi,
+    people,
+    rules,
+    schema,
+    send,
+    topology,
+)
 from services.command.failure import Failure, show
 from shared.settings import BadSetting
 
@@ -24,6 +36,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(rules.app, name="rules")
 app.add_typer(topology.app, name="topology")
 app.command("send")(send.send)
+app.command("import")(imports.import_sheet)
 app.command("feed")(feed.feed)
 app.command("migrate")(schema.migrate)
 app.command("openapi")(openapi.openapi)

@@ -53,12 +53,14 @@ def language() -> str:
 
 
 @asynccontextmanager
-async def calling(key: str | None) -> AsyncIterator[aiohttp.ClientSession]:
-    """An HTTP session that speaks with *key*; None: anonymous."""
+async def calling(
+    key: str | None, *, answer_seconds: float = ANSWER_SECONDS
+) -> AsyncIterator[aiohttp.ClientSession]:
+    """An HTTP session that speaks with *key* (None: anonymous), patient for *answer_seconds*."""
     headers = {"Accept-Language": language(), "User-Agent": "malha"}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
-    timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS, sock_connect=CONNECT_SECONDS)
+    timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=CONNECT_SECONDS)
     async with aiohttp.ClientSession(headers=headers, timeout=timeout) as http:
         yield http
 

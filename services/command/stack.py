@@ -124,6 +124,16 @@ class Stack:
             f"There is no key that speaks for {named}: use --key or MALHA_API_KEY.",
         )
 
+    def importing_key(self, member: str | None) -> str:
+        """The key that was set, else the local stack's for *member*, or for whoever the sheet names."""
+        key = self._settings.api_key or self._local.get("api_keys", {}).get(member)
+        found: str | None = key or self._local.get("coordination_key")
+        if found is None:
+            raise Failure(
+                "Falta uma chave: use --key ou MALHA_API_KEY.", "There is no key: use --key or MALHA_API_KEY."
+            )
+        return found
+
     @asynccontextmanager
     async def database(self) -> "AsyncIterator[asyncpg.Connection]":
         """A connection to the registry's PostgreSQL, closed afterwards."""
