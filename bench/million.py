@@ -17,6 +17,7 @@ from typing import Any, Final
 
 import asyncpg
 
+from services.registry import indexing
 from services.registry.migrate import upgrade
 from services.registry.registrar import Registrar
 from shared import data
@@ -24,7 +25,10 @@ from shared.database import Database
 from shared.notices.envelope import Delivery, Notice, Sender
 from shared.notices.protocol import agreement_id
 
-SQL: Final = Path(__file__).with_name("million.sql").read_text(encoding="utf-8")
+SQL: Final = ";\n".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for name in ("million.sql", "million_search.sql")
+)
 SEED: Final = 853
 BATCH: Final = 250
 INSTRUMENTS: Final = ("MOU", "IRM", "PI", "ACT", "ACAD", "DOA", "EMP", "ADES", "CONV", "AMI")
@@ -162,6 +166,8 @@ async def main(url: str, count: int, copies: int) -> None:
     await register(url, count)
     connection = await asyncpg.connect(url)
     try:
+        while await indexing.advance(connection):
+            pass
         await multiply(connection, copies)
     finally:
         await connection.close()
