@@ -150,10 +150,12 @@ def session_of(request: web.Request) -> Session | None:
     return session if session.expires > datetime.now(UTC).timestamp() else None
 
 
-def actor_of(request: web.Request, caller: Caller) -> str:
-    """Which key or session acts, as it is noted beside what was done."""
-    session = session_of(request) if caller.key is None else None
-    return caller.key or (f"session {session.sid}" if session is not None else caller.role)
+def actor_of(request: web.Request, caller: Caller) -> str | None:
+    """Which key or session acts, as it is noted beside what was done; None for nobody in particular."""
+    if caller.key is not None or caller.role == "anonymous":
+        return caller.key
+    session = session_of(request)
+    return None if session is None else f"session {session.sid}"
 
 
 def set_session(request: web.Request, response: web.StreamResponse, role: Role, member: str) -> None:

@@ -65,7 +65,7 @@ async def post_closing(request: web.Request) -> ReviewView:
             Sentence("Envie o motivo como application/json.", "Send the reason as application/json.")
         )
     reason = _reason_in(await read_body(request, MOST_BYTES))
-    review_id, closer = int(number), actor_of(request, caller)
+    review_id, closer = int(number), actor_of(request, caller) or caller.role
     async with connection_of(request) as connection:
         closed = await close_review(connection, review_id, closer=closer, reason=reason)
         if closed is None:

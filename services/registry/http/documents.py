@@ -105,7 +105,8 @@ async def put_document(request: web.Request) -> web.Response:
         raise Forbidden
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_large()
-    with request.app[UPLOADS].taken(caller), tempfile.TemporaryFile() as file:
+    actor = actor_of(request, caller) or caller.role
+    with request.app[UPLOADS].taken(actor), tempfile.TemporaryFile() as file:
         media_type, size = await _received(request, file, sha256)
         file.seek(0)
         async with connection_of(request, seconds=STORING_SECONDS) as connection:
@@ -114,7 +115,7 @@ async def put_document(request: web.Request) -> web.Response:
                 (sha256, media_type, size),
                 lambda: file.read(PART_BYTES),
                 member=caller.member,
-                key=actor_of(request, caller),
+                key=actor,
             )
     address = f"{request.app[PUBLIC_URL]}/v1/documents/{sha256}"
     return json_answer(
@@ -217,7 +218,11 @@ def _range(request: web.Request, found: Document) -> tuple[int, int, int]:
     """First and last byte, and the status: one range is served, several or an unreadable one are ignored."""
     whole = 0, found.size - 1, web.HTTPOk.status_code
     condition = request.headers.get(hdrs.IF_RANGE)
-    if hdrs.RANGE not in request.headers or condition not in {None, f'"{found.sha256}"'}:
+    if (
+        request.method == hdrs.METH_HEAD
+        or hdrs.RANGE not in request.headers
+        or condition not in {None, f'"{found.sha256}"'}
+    ):
         return whole
     try:
         asked = request.http_range

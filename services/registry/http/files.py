@@ -23,6 +23,7 @@ from services.registry.http.answers import (
 )
 from services.registry.http.cells import Cell, written
 from services.registry.http.paging import NAMES, Paging
+from services.registry.http.parameters import Parameters
 from services.registry.http.sheets import sheet_writer
 from services.registry.http.streams import cut, send
 from services.registry.http.tables import Names, Table
@@ -31,7 +32,7 @@ from services.registry.http.turns import Turns
 from services.registry.shapes import Page
 from services.registry.workbook import Closing, Sheet, SheetColumn
 from shared import data
-from shared.accounts import Caller
+from shared.accounts import Caller, actor_of
 from shared.directory import FOLLOWER
 from shared.lifecycle import STOPPING
 from shared.problems import Unavailable
@@ -39,6 +40,8 @@ from shared.problems import Unavailable
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 EXPORTS: web.AppKey[Turns] = web.AppKey("exports", Turns)
+FORMATS: Final = {"json": JSON, "csv": CSV, "xlsx": XLSX}
+"""What `format` may name: an address that somebody opens in a browser sends no Accept of their own."""
 PAGE_ROWS: Final = 50
 """Rows that are read and written in one go: what a request for a page waits for, at worst."""
 WHOLE_SECONDS: Final = 3600.0
@@ -61,17 +64,23 @@ def listed(
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """A handler that answers with a page of *handler* as JSON, or with all of them as a file.
 
-    With a `limit` in the address the file is that page. *json*, if given, answers what is no file.
+    `format` in the address goes before Accept. With a `limit` the file is that page. *json*, if given,
+    answers what is no file.
     """
 
     @wraps(handler)
     async def answer(request: web.Request) -> web.StreamResponse:
-        media_type = media_type_of(request, (JSON, CSV, XLSX))
+        media_type = _form(request)
         if media_type == JSON:
             return json_answer(await (json(request) if json else handler(request, Paging.of(request.query))))
         return await _File(request, handler, table).answer(media_type)
 
     return answer
+
+
+def _form(request: web.Request) -> str:
+    named = Parameters(request.query, {*request.query}, once=("format",)).one_of("format", tuple(FORMATS))
+    return media_type_of(request, tuple(FORMATS.values())) if named is None else FORMATS[named]
 
 
 class _File:
@@ -97,7 +106,7 @@ class _File:
         """The whole file. What is wrong with the request is told before it begins."""
         caller = await caller_of(self._request)
         try:
-            with self._request.app[EXPORTS].taken(caller):
+            with self._request.app[EXPORTS].taken(actor_of(self._request, caller)):
                 async with asyncio.timeout(WHOLE_SECONDS):
                     first = await self._page()
                     if media_type == CSV or self._request.method == hdrs.METH_HEAD:

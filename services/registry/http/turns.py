@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from shared.accounts import Caller
 from shared.notices.sentences import Sentence
 from shared.problems import TooManyRequests, Unavailable
 
@@ -38,9 +37,12 @@ class Turns:
         return self._held.total()
 
     @contextmanager
-    def taken(self, caller: Caller) -> Iterator[None]:
-        """A turn for the block. Raises TooManyRequests (429) for one's own, Unavailable (503) when full."""
-        whose = "" if caller.role == "anonymous" else caller.key or f"{caller.role} {caller.member}"
+    def taken(self, actor: str | None) -> Iterator[None]:
+        """A turn for *actor* (None: a stranger), for the block.
+
+        Raises TooManyRequests (429) when it holds all of its own, Unavailable (503) when none is left.
+        """
+        whose = actor or ""
         if whose and self._held[whose] >= self._each:
             raise TooManyRequests(_OWN, retry_after_seconds=self._retry_after_seconds)
         full = self.held >= self._in_all or (not whose and self._held[whose] >= self._strangers)

@@ -217,9 +217,10 @@ async def test_a_list_as_a_file_goes_where_the_list_goes(
 ) -> None:
     """It may take longer; nothing else is different."""
     url, _ = gateway
-    path = "/v1/agreements?country=PT"
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     async with aiohttp.ClientSession() as http:
-        for accept in ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"):
+        for query, accept in (("", "text/csv"), ("", sheet), ("&format=csv", "*/*"), ("&format=xlsx", "*/*")):
+            path = f"/v1/agreements?country=PT{query}"
             async with http.get(url + path, headers={"Accept": accept}) as answer:
                 seen = await answer.json()
             assert (seen["service"], seen["path"], seen["forwarded"]) == ("registry", path, "127.0.0.1")
