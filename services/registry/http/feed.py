@@ -13,7 +13,7 @@ from services.registry.shapes import FeedPage, Page
 from shared.notices.feed import FeedItem, Filter, Scope, stricter
 
 _LIST: Final = "feed"
-_OWN: Final = ("after", "limit")
+_OWN: Final = ("after", "format", "limit")
 _CHUNK_ROWS: Final = 500
 _SCANNED_ROWS: Final = 5_000
 """What one request reads at most, however little of it matches: the rest is for the next request."""

@@ -1,6 +1,6 @@
 """What all lists have in common: pages, files, and the parameters that ask for them."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,14 @@ from shared.notices.sentences import Sentence
 from shared.operations import JSON, READ_PROBLEMS, Answer, Content, Header, Parameter, examples, refined
 from shared.problems import InvalidParameter, Problem, TooManyRequests
 
+FORMAT: Final = Parameter(
+    name="format",
+    type=Literal["json", "csv", "xlsx"],
+    says=Sentence(
+        "A forma da resposta, para quem abre o endereço no navegador; vale mais que `Accept`.",
+        "The form of the answer, for who opens the address in a browser; it goes before `Accept`.",
+    ),
+)
 PAGING: Final = (
     Parameter(
         name="limit",
@@ -30,6 +38,7 @@ PAGING: Final = (
             "The `next` of the page before, with the same filters.",
         ),
     ),
+    FORMAT,
 )
 LIST_PROBLEMS: Final[tuple[type[Problem], ...]] = (InvalidParameter, TooManyRequests, *READ_PROBLEMS)
 _ATTACHED: Final = Header(

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from services.registry.http.paging import MOST_ITEMS, USUAL_ITEMS
-from services.registry.operations.lists import LIST_PROBLEMS, listed
+from services.registry.operations.lists import FORMAT, LIST_PROBLEMS, listed
 from services.registry.queries import NEWEST
 from services.registry.shapes import FeedPage, ReceiptView
 from shared.notices.families.texts import ProtocolNumber
@@ -97,6 +97,7 @@ OPERATIONS: Final = (
                 example=20,
                 says=Sentence("Quantos itens, no máximo.", "How many items, at most."),
             ),
+            FORMAT,
             *FEED_FILTERS,
             Parameter(
                 name="backfill",

@@ -61,6 +61,20 @@ async def test_a_file_holds_all_pages_of_its_list(
     assert subjects == [f"P-{number:04}" for number in reversed(range(30))]
 
 
+@pytest.mark.parametrize("path", ["/v1/agreements?", "/v1/feed?", "/v1/statistics?by=country&"])
+async def test_an_address_can_name_its_form(registry: Registry, teller: Teller, path: str) -> None:
+    """Somebody with a browser has no Accept to choose: the address says it, and goes before the header."""
+    await told_many(teller, 1)
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    for form, media_type in files.FORMATS.items():
+        answer = await registry.get(f"{path}format={form}", "office", Accept=browser)
+        assert (answer.status, answer.content_type) == (200, media_type)
+    answer = await registry.get(f"{path}format=json", "office", Accept=CSV)
+    assert answer.content_type == "application/json"
+    refused = await registry.json(f"{path}format=pdf", "office", status=400)
+    assert refused["allowed"] == ["json", "csv", "xlsx"]
+
+
 async def test_with_a_limit_the_file_is_that_page(registry: Registry, teller: Teller) -> None:
     """Page by page as in JSON, cursor included."""
     await told_many(teller, 5)
