@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from services.contract import messages
+from services.contract.channels import CARRIED, DONE, WHAT
 from services.contract.notices import A_MEMBER, add_events
 from services.contract.openapi import TITLE, VERSION
 from services.contract.schemas import PREFIX, Schemas, name_of_type
@@ -26,101 +27,6 @@ _ABOUT: Final = Sentence(
     "stack "
     "(for the services and the operators alone). Each message is a CloudEvent 1.0 in JSON, persistent, "
     "confirmed.",
-)
-_CHANNELS: Final[Mapping[str, Sentence]] = {
-    "notices": Sentence(
-        "Onde o ingest escreve, e mais ninguém.", "Where ingest writes, and nobody else does."
-    ),
-    "registry.delay": Sentence("Para tentar de novo em meio minuto.", "To be tried again in half a minute."),
-    "registry.retry": Sentence(
-        "Depois de meio minuto, de volta à fila de onde veio.",
-        "After half a minute, back to the queue that it came from.",
-    ),
-    "registry.dead": Sentence("O que não pôde ser tratado.", "What could not be handled."),
-    "registry.parked": Sentence("O que um operador separou.", "What an operator set aside."),
-    "registry.live": Sentence("Os avisos de agora.", "The notices of now."),
-    "registry.backfill": Sentence(
-        "A história: nunca atrasa o que é novo.", "History: it never delays what is new."
-    ),
-    "notices.journal": Sentence(
-        "Trinta dias de avisos, que uma restauração lê de novo.",
-        "Thirty days of notices, which a restore reads again.",
-    ),
-    "feed": Sentence(
-        "Cada item do feed em ordem de posição, depois do commit.",
-        "Every feed item in order of position, after the commit.",
-    ),
-    "directory": Sentence(
-        "Cada mensagem é o diretório inteiro: vale a de maior versão.",
-        "Each message is the whole directory: the highest version holds.",
-    ),
-}
-_NOTICES: Final = tuple(name_of_type(type_) for type_ in told_from_outside())
-_CARRIED: Final[Mapping[str, tuple[str, ...]]] = {
-    "notices": _NOTICES,
-    "registry.live": _NOTICES,
-    "registry.backfill": _NOTICES,
-    "notices.journal": _NOTICES,
-    "registry.delay": ("DelayedNotice",),
-    "registry.retry": ("DelayedNotice",),
-    "registry.dead": ("DeadNotice",),
-    "registry.parked": ("DeadNotice",),
-    "feed": ("FeedEvent", "RestoredEvent"),
-    "directory": ("DirectoryEvent",),
-}
-_WHO: Final[tuple[tuple[str, str, str, Sentence], ...]] = (
-    (
-        "publishNotice",
-        "send",
-        "notices.exchange",
-        Sentence("Ingest publica um aviso.", "Ingest publishes a notice."),
-    ),
-    (
-        "registerLive",
-        "receive",
-        "registry.live",
-        Sentence("O registro toma avisos.", "The registry takes notices."),
-    ),
-    (
-        "registerBackfill",
-        "receive",
-        "registry.backfill",
-        Sentence("O registro toma a história.", "The registry takes history."),
-    ),
-    (
-        "recover",
-        "receive",
-        "notices.journal",
-        Sentence(
-            "O registro relê o que falta ao banco.", "The registry reads again what the database misses."
-        ),
-    ),
-    (
-        "delayNotice",
-        "send",
-        "registry.delay.exchange",
-        Sentence("O registro adia um aviso.", "The registry puts a notice off."),
-    ),
-    (
-        "buryNotice",
-        "send",
-        "registry.dead.exchange",
-        Sentence("O registro desiste de um aviso.", "The registry gives a notice up."),
-    ),
-    (
-        "publishItem",
-        "send",
-        "feed",
-        Sentence("O registro conta o que registrou.", "The registry tells what it wrote."),
-    ),
-    (
-        "publishDirectory",
-        "send",
-        "directory",
-        Sentence(
-            "O registro publica quem fala na rede.", "The registry publishes who speaks in the network."
-        ),
-    ),
 )
 
 
@@ -156,7 +62,7 @@ def asyncapi() -> dict[str, Any]:
                 Sentence("O notifier conta o que foi registrado.", "The notifier tells what was registered."),
                 {"http": {"method": "GET", "query": query, "bindingVersion": _HTTP}},
             ),
-            **{name: _operation(action, channel, says) for name, action, channel, says in _WHO},
+            **{name: _operation(action, channel, says) for name, action, channel, says in DONE},
         },
         "components": {
             "schemas": dict(sorted(components.items())),
@@ -207,9 +113,9 @@ def _exchange(found: Mapping[str, Any]) -> dict[str, Any]:
     told: dict[str, Any] = {
         "address": name,
         "title": f"exchange {name}",
-        "description": in_text(_CHANNELS[name]),
+        "description": in_text(WHAT[name]),
         "servers": [{"$ref": "#/servers/broker"}],
-        "messages": _references(_CARRIED[name]),
+        "messages": _references(CARRIED[name]),
         "bindings": {
             "amqp": {
                 "is": "routingKey",
@@ -241,9 +147,9 @@ def _queue(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "address": name,
         "title": f"{'stream' if kind == 'stream' else 'queue'} {name}",
-        "description": in_text(_CHANNELS[name]),
+        "description": in_text(WHAT[name]),
         "servers": [{"$ref": "#/servers/broker"}],
-        "messages": _references(_CARRIED[name]),
+        "messages": _references(CARRIED[name]),
         "bindings": {
             "amqp": {
                 "is": "queue",
