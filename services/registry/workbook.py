@@ -1,14 +1,12 @@
 """Writes one XLSX file, in a process of its own: `python -m services.registry.workbook DIRECTORY`.
 
-What it writes comes in on standard input, as frames: four bytes of length (big endian), then JSON. First a
-`Sheet`, then lists of rows, at last a `Closing`. An input that ends without it leaves nothing behind, and the
-process ends with status 1. The file is DIRECTORY/out.xlsx; memory does not grow with the rows.
+What it writes comes in on standard input. An input that ends before its last frame leaves nothing behind, and
+the process ends with status 1. The file is DIRECTORY/out.xlsx; memory does not grow with the rows.
 """
 
 import os
 import re
 import shutil
-import struct
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
@@ -22,11 +20,11 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-OUT: Final = "out.xlsx"
+from services.registry.sheet import LENGTH, OUT, Closing, Sheet, SheetColumn
+
 MOST_ROWS: Final = 1_048_575
 """Of one sheet, beside its header: the format has no more. What is left goes on in another sheet."""
 
-LENGTH: Final = struct.Struct(">I")
 _LONGEST_TEXT: Final = 32_767
 _EXACT_DIGITS: Final = 15
 _EARLIEST_DAY: Final = "1900-03-01"
@@ -41,27 +39,6 @@ _A4: Final = 9
 _GREEN: Final = "#14532d"
 _ABOUT: Final = "Sobre"
 _ABOUT_WIDTHS: Final = (26, 62, 62)
-
-
-class SheetColumn(msgspec.Struct, frozen=True):
-    """A column: the text of its header, how its cells are written, its width in characters."""
-
-    name: str
-    kind: str
-    width: int
-
-
-class Sheet(msgspec.Struct, frozen=True):
-    """What is known before the first row."""
-
-    title: str
-    columns: tuple[SheetColumn, ...]
-
-
-class Closing(msgspec.Struct, frozen=True):
-    """What is known after the last row: the lines of the sheet that says what this file is."""
-
-    about: tuple[tuple[str, ...], ...]
 
 
 Row = Sequence[Any]

@@ -13,7 +13,7 @@ from typing import IO, Any, Final, cast
 import msgspec
 import structlog
 
-from services.registry.workbook import LENGTH, OUT, Closing, Sheet
+from services.registry.sheet import LENGTH, OUT, Closing, Sheet
 from shared.problems import Unavailable
 
 log = structlog.get_logger()

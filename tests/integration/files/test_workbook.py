@@ -17,7 +17,8 @@ from openpyxl import load_workbook
 
 from services.registry.http import sheets
 from services.registry.http.sheets import PREFIX, sheet_writer
-from services.registry.workbook import LENGTH, OUT, Closing, Sheet, SheetColumn, Writer
+from services.registry.sheet import LENGTH, OUT, Closing, Sheet, SheetColumn
+from services.registry.workbook import Writer
 from shared.problems import Unavailable
 
 SHEET = Sheet("Linhas", (SheetColumn("text", "text", 12), SheetColumn("what", "day", 12)))
