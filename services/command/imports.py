@@ -62,16 +62,13 @@ def import_sheet(
             "The report is a .csv or .xlsx, with --confirm.",
         )
     stack = Stack.current()
+    parts = {"choices": choices, "mapping": mapping}
     sheet = _Sheet(
         stack,
         key or stack.importing_key(member),
-        file.name,
-        _content(file),
-        {
-            name: _content(part)
-            for name, part in (("choices", choices), ("mapping", mapping))
-            if part is not None
-        },
+        name=file.name,
+        content=_content(file),
+        parts={name: _content(part) for name, part in parts.items() if part is not None},
         query={**({} if member is None else {"member": member}), **({"backfill": "false"} if live else {})},
     )
     try:
