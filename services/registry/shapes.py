@@ -155,6 +155,7 @@ class AgreementView(msgspec.Struct, frozen=True):
 
     id: str
     member: str
+    member_name: str | None
     subject: str
     state: State
     data: dict[str, Any]
@@ -206,9 +207,13 @@ class Figures(msgspec.Struct, frozen=True):
 
 
 class StatisticsItem(msgspec.Struct, frozen=True):
-    """The counts under one key. An agreement with two countries counts under both."""
+    """The counts under one key. An agreement with two countries counts under both.
+
+    *name*: what people call the key, in the asker's language; null where the key says all that is known.
+    """
 
     key: str
+    name: str | None
     signed: int
     in_force: int
     negotiating: int

@@ -1,6 +1,6 @@
 """`GET /v1/statistics`: counts of agreements, each once, by whatever they have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple, cast, get_args
 
 import msgspec
@@ -11,6 +11,7 @@ from services.registry import queries
 from services.registry.http import filters, moments
 from services.registry.http.answers import reach_of
 from services.registry.http.counts import counting
+from services.registry.http.naming import key_names
 from services.registry.http.paging import NAMES, Paging, cursor
 from services.registry.http.parameters import Parameters
 from services.registry.shapes import By, Figures, StatisticsItem, StatisticsPage
@@ -66,11 +67,12 @@ _CLOSED: Final[dict[str, tuple[str, ...]]] = {
 
 
 class _Asked(NamedTuple):
-    """What to count by, of whose agreements, and whether to add up their amounts."""
+    """What to count by, of whose agreements, whether to add up their amounts, and what a key is called."""
 
     by: By
     kind: str | None
     amounts: bool
+    name_of: Callable[[str], str | None]
 
 
 async def list_statistics(request: web.Request, paging: Paging) -> StatisticsPage:
@@ -81,7 +83,9 @@ async def list_statistics(request: web.Request, paging: Paging) -> StatisticsPag
         raise InvalidParameter("by", _NO_BY, allowed=get_args(By))
     kind = parameters.one_of("kind", (*filters.KINDS, _EVERYBODYS)) or "municipality"
     whose = None if kind == _EVERYBODYS else kind
-    wants = _Asked(cast("By", by), whose, parameters.flag("amounts") or False)
+    wants = _Asked(
+        cast("By", by), whose, parameters.flag("amounts") or False, key_names(request, cast("By", by))
+    )
     wanted = filters.wanted_of(parameters, kind=whose)
     asked = moments.asked(parameters, paging.now)
     if wanted.missing is not None and asked.past:
@@ -120,7 +124,7 @@ async def _items(
     by_key = {figures.key: figures for figures in found}
     keys = _following(_CLOSED.get(wants.by) or sorted(by_key), after)
     sums = await _sums(connection, wants, counted, wants.by, keys[:limit])
-    items = [_item(by_key.get(key) or queries.Figures(key), sums) for key in keys[:limit]]
+    items = [_item(by_key.get(key) or queries.Figures(key), sums, wants.name_of) for key in keys[:limit]]
     return items, keys[limit - 1] if len(keys) > limit else None
 
 
@@ -139,7 +143,9 @@ async def _of_many(
     keys = await queries.keys_of(connection, by, counted.moment, after=after, limit=limit + 1, kind=kind)
     found = await queries.by_facet(connection, by, counted, keys[:limit])
     sums = await _sums(connection, wants, counted, by, keys[:limit])
-    return [_item(figures, sums) for figures in found], keys[limit - 1] if len(keys) > limit else None
+    return [_item(figures, sums, wants.name_of) for figures in found], keys[limit - 1] if len(
+        keys
+    ) > limit else None
 
 
 async def _total(connection: queries.Connection, wants: _Asked, counted: queries.Counted) -> Figures:
@@ -183,9 +189,12 @@ async def _sums(
     return sums
 
 
-def _item(figures: queries.Figures, sums: _Sums | None) -> StatisticsItem:
+def _item(
+    figures: queries.Figures, sums: _Sums | None, name_of: Callable[[str], str | None]
+) -> StatisticsItem:
     return StatisticsItem(
         key=figures.key,
+        name=name_of(figures.key),
         signed=figures.signed,
         in_force=figures.in_force,
         negotiating=figures.negotiating,

@@ -12,6 +12,7 @@ from services.registry.agreement import Agreement, Question
 from services.registry.http.answers import PUBLIC_URL
 from services.registry.http.known import Known
 from services.registry.http.moments import Asked
+from services.registry.http.naming import member_names
 from services.registry.shapes import (
     AgreementView,
     CompletenessView,
@@ -43,6 +44,7 @@ class Views:
         self._caller = caller
         self._asked = asked
         self._language: Language = language_of(request)
+        self._name_of = member_names(request)
         self._address = f"{request.app[PUBLIC_URL]}/v1"
 
     def of(self, known: Known, children: Sequence[queries.ChildRow]) -> AgreementView:
@@ -56,6 +58,7 @@ class Views:
         return AgreementView(
             id=row.id,
             member=row.member,
+            member_name=self._name_of(row.member),
             subject=row.subject,
             state=segment.state,
             data=data,

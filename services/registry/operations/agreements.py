@@ -38,6 +38,7 @@ THE_AGREEMENT: Final = Parameter(
 EXAMPLE: Final[dict[str, Any]] = {
     "id": examples.AGREEMENT,
     "member": examples.MEMBER,
+    "member_name": "Belo Horizonte",
     "subject": examples.SUBJECT,
     "state": "signed",
     "data": examples.SIGNED_DATA,

@@ -12,7 +12,7 @@ from shared.operations import Operation, Parameter, Tag, examples
 
 _FIGURES: Final = {"signed": 12, "in_force": 9, "negotiating": 2, "unilateral": 1, "expiring_90_days": 1}
 _EXAMPLE: Final[dict[str, Any]] = {
-    "items": [{"key": "PT", **_FIGURES}],
+    "items": [{"key": "PT", "name": "Portugal", **_FIGURES}],
     "next": None,
     "as_of": examples.TODAY,
     "known_at": "2026-11-21T14:03:07Z",

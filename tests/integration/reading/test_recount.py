@@ -264,7 +264,10 @@ def _require_statistics(page: dict[str, Any], left: list[asking.Found], day: dat
         groups = {key: group for key, group in groups.items() if (key == "31") == (kind == "state")}
     expected = {key: asking.figures(group, day) for key, group in groups.items()}
     nothing = asking.figures((), day)
-    got = {item["key"]: {name: n for name, n in item.items() if name != "key"} for item in page["items"]}
+    got = {
+        item["key"]: {name: n for name, n in item.items() if name not in {"key", "name"}}
+        for item in page["items"]
+    }
     assert {key: n for key, n in got.items() if n != nothing} == {
         key: n for key, n in expected.items() if n != nothing
     }, (by, kind)

@@ -13,15 +13,18 @@ NOTHING = {"signed": 0, "in_force": 0, "negotiating": 0, "unilateral": 0, "expir
 async def test_closed_lists_say_of_what_there_is_none(registry: Registry, teller: Teller) -> None:
     """Goals, themes, regions, states, instruments uncovered are the question as often as those covered."""
     await teller.tell("agreement.signed", sister_city(sdgs=[6], themes=["AGUA"]), subject="P-1")
-    for by, how_many, key in (
-        ("sdg", 17, "6"),
-        ("theme", 25, "AGUA"),
-        ("mesoregion", 12, "Metropolitana de Belo Horizonte"),
-        ("state", 13, "in_force"),
-        ("instrument", 16, "IRM"),
+    for by, how_many, key, name in (
+        ("sdg", 17, "6", "Água potável e saneamento"),
+        ("theme", 25, "AGUA", "água e saneamento"),
+        ("mesoregion", 12, "Metropolitana de Belo Horizonte", None),
+        ("state", 13, "in_force", "vigente"),
+        ("instrument", 16, "IRM", "Acordo de Irmanamento / Cidades-Irmãs (geminação)"),
     ):
         page = await registry.json(f"/v1/statistics?by={by}")
         items = {item.pop("key"): item for item in page["items"]}
+        assert items[key].pop("name") == name, by
+        for item in items.values():
+            item.pop("name", None)
         assert len(items) == how_many, by
         assert items.pop(key) == {**NOTHING, "signed": 1, "in_force": 1}, by
         assert all(item == NOTHING for item in items.values()), by
@@ -42,6 +45,31 @@ async def test_municipal_figures_count_municipalities_only(registry: Registry, t
         assert page["kind"] == (kind.partition("=")[2] or "municipality")
     by_member = await registry.json("/v1/statistics?by=member")
     assert [(item["key"], item["signed"]) for item in by_member["items"]] == [(BELO_HORIZONTE, 2)]
+
+
+async def test_keys_are_named_for_people(registry: Registry, teller: Teller) -> None:
+    """An aide reads cities and ministries, not their codes; a name is in the asker's language."""
+    federal = {"federal": {"status": "consulted", "body": "MRE"}}
+    await teller.tell("agreement.signed", sister_city(gates=federal), subject="P-1")
+    for by, language, names in (
+        ("member", "pt", {BELO_HORIZONTE: "Belo Horizonte"}),
+        ("country", "en", {"PT": "Portugal"}),
+        (
+            "gate",
+            "en",
+            {
+                "federal": "federal government",
+                "federal:consulted": "federal government: consulted",
+                "federal:consulted:MRE": "federal government: consulted: Ministry of Foreign Affairs",
+            },
+        ),
+        ("partner", "pt", {"porto|PT": None}),
+        ("month", "pt", {"2025-03": None}),
+    ):
+        answer = await registry.get(f"/v1/statistics?by={by}", Accept_Language=language)
+        assert {item["key"]: item["name"] for item in (await answer.json())["items"]} == names, by
+    (agreement,) = (await registry.json("/v1/agreements"))["items"]
+    assert agreement["member_name"] == "Belo Horizonte"
 
 
 async def test_a_definition_comes_with_every_count(registry: Registry) -> None:

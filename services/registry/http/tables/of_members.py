@@ -90,6 +90,7 @@ STATISTICS: Final = Table(
     ),
     columns=(
         Column("key", at("key"), Sentence("Chave", "Key"), width=36),
+        Column("name", at("name"), Sentence("Nome da chave", "The key's name"), width=36),
         _count("signed", "signed", "Assinados em qualquer época", "Signed ever"),
         _count("in_force", "in_force", "Em vigor", "In force"),
         _count("negotiating", "negotiating", "Em negociação", "Negotiating"),
