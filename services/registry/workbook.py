@@ -79,7 +79,7 @@ class Writer:
         self._instant = self._book.add_format(
             {"num_format": "dd/mm/yyyy hh:mm:ss", "align": "left", "valign": "top"}
         )
-        self._number = self._book.add_format({"valign": "top"})
+        self._number = self._book.add_format({"align": "right", "indent": 1, "valign": "top"})
         self._sheets = 0
         self._rows_here = 0
         self.rows = 0
