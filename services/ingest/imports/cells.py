@@ -9,15 +9,16 @@ from services.ingest.imports.words import plain
 
 _BLANKS: Final = frozenset(words_of("cells")["blank"])
 _LONGEST_BLANK: Final = 60
+_NEVER_BLANK: Final = frozenset("123456789")
 _FAILED_FORMULA: Final = re.compile(
     r"#(?:REF|VALOR|VALUE|DIV/0|NOME|NAME|N/D|N/A|NUM|NÚM|NULO|NULL)[!?]?", re.IGNORECASE
 )
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=65536)
 def is_blank(text: str) -> bool:
     """Whether a cell says nothing: empty, ``-``, ``S/N``, ``não informado``, or a formula's failure."""
-    if len(text) > _LONGEST_BLANK:
+    if len(text) > _LONGEST_BLANK or text[:1] in _NEVER_BLANK:
         return False
     words = plain(text)
     if not words:

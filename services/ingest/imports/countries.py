@@ -58,17 +58,26 @@ def _codes() -> frozenset[str]:
 @cache
 def country_of(text: str) -> Found:
     """The country that *text* is the name or the code of; a misspelt one as candidates."""
+    code = country_named(text)
+    if code is not None:
+        return Found(code)
+    names = _by_name()
+    close = process.extract(plain(text), names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=4)
+    return Found(candidates=tuple(dict.fromkeys(names[name] for name, _, _ in close)))
+
+
+def country_named(text: str) -> str | None:
+    """The country that *text* is the name or the code of; None also for a misspelt one."""
     words = plain(text)
     if words.upper() in _codes():
-        return Found(words.upper())
+        return words.upper()
     names = _by_name()
     if words in names:
-        return Found(names[words])
+        return names[words]
     for opening in _OPENINGS:
         if words.startswith(opening) and words[len(opening) :] in names:
-            return Found(names[words[len(opening) :]])
-    close = process.extract(words, names.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE, limit=4)
-    return Found(candidates=tuple(dict.fromkeys(names[name] for name, _, _ in close)))
+            return names[words[len(opening) :]]
+    return None
 
 
 def country_within(text: str) -> str | None:
@@ -79,7 +88,7 @@ def country_within(text: str) -> str | None:
     last = match[1].strip()
     if len(last) == 2 and last != last.upper():  # noqa: PLR2004 - "da" is no code
         return None
-    return country_of(last).code
+    return country_named(last)
 
 
 _LAST_PART: Final = re.compile(r"(?:[,(–—/]|\s-\s)\s*([^,()–—/]+?)\s*\)?$")

@@ -1,6 +1,7 @@
 """Instruments by the words that name them. Pure."""
 
 import re
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from services.ingest.imports.vocabulary import pattern_of, words_of
@@ -34,6 +35,8 @@ def instrument_of(text: str) -> Found:
 
 def instrument_in(text: str) -> Found:
     """What a title or an object says: certain where it begins with the name, a candidate elsewhere."""
+    if not text:
+        return Found()
     words = _without_ordinal(plain(text[:2_000]))
     named = _named(words)
     if named and named[0][0] == 0:
@@ -41,14 +44,18 @@ def instrument_in(text: str) -> Found:
     return Found(candidates=tuple(dict.fromkeys(code for _, code in named)))
 
 
-def instrument_of_number(text: str) -> Found:
-    """What the number of a term says: ``ACT 12/2025``, ``PI-03/2019``, ``Termo de Cooperação nº 1``."""
-    words = re.sub(r"[0-9]+", " ", plain(text))
-    letters = " ".join(words.split())
+@lru_cache(maxsize=4096)
+def _of_letters(letters: str) -> Found:
     if letters.upper() in _CODES and len(letters) > 1:
         return Found(letters.upper())
     named = _named(letters)
     return Found(named[0][1]) if named else Found()
+
+
+def instrument_of_number(text: str) -> Found:
+    """What the number of a term says: ``ACT 12/2025``, ``PI-03/2019``, ``Termo de Cooperação nº 1``."""
+    words = re.sub(r"[0-9]+", " ", plain(text))
+    return _of_letters(" ".join(words.split()))
 
 
 def _without_ordinal(words: str) -> str:

@@ -4,7 +4,7 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
-from services.ingest.imports.countries import country_of
+from services.ingest.imports.countries import country_named
 from services.ingest.imports.vocabulary import pattern_of, words_of
 from services.ingest.imports.words import plain
 from shared.notices.codelists import code_lists
@@ -63,4 +63,4 @@ def _is_not_a_nation(words: str) -> bool:
     rest = re.sub(
         r"^(?:governo (?:federal )?|republica (?:federativa )?|reino |uniao )(?:d[aeo]s? )?", "", words
     )
-    return country_of(words).code is None and country_of(rest).code is None
+    return country_named(words) is None and country_named(rest) is None

@@ -10,7 +10,7 @@ from itertools import pairwise, zip_longest
 from typing import Any, Final, NamedTuple, get_args
 
 from services.ingest.imports.cells import is_blank
-from services.ingest.imports.countries import countries_meant, country_of, country_within
+from services.ingest.imports.countries import countries_meant, country_named, country_of, country_within
 from services.ingest.imports.findings import first_of
 from services.ingest.imports.kinds import is_company, kind_by_words, kind_of
 from services.ingest.imports.vocabulary import words_of
@@ -121,10 +121,10 @@ def _party(part: str, kind_cell: str, country_cell: str, several: bool, hint: st
     if country is None and not several and (within := _tail_country(name)) is not None:
         country, name = within
     kind = kind or kind_by_words(name)
-    if kind is None and country_of(name).code is not None:
-        kind, country = "nation", country or country_of(name).code
+    if kind is None and country_named(name) is not None:
+        kind, country = "nation", country or country_named(name)
     if kind == "nation" and country is None:
-        country = country_of(name).code
+        country = country_named(name)
     if country is None and kind is not None and kind in WITHOUT_COUNTRY:
         return _Party(name, kind, None, ())
     spelt = from_column.candidates if from_column is not None else ()
@@ -140,11 +140,9 @@ def _noted(part: str) -> tuple[str, str | None, str | None]:
     country: str | None = None
     words = [word.strip() for word in match[2].split(",")]
     for word in words:
-        if word in _KINDS or (kind_of(word) is not None and country_of(word).code is None):
+        if word in _KINDS or (kind_of(word) is not None and country_named(word) is None):
             kind = kind_of(word)
-        elif (code := country_of(word).code) is not None and (
-            len(words) > 1 or word not in _STATES_OF_BRAZIL
-        ):
+        elif (code := country_named(word)) is not None and (len(words) > 1 or word not in _STATES_OF_BRAZIL):
             country = code
         else:
             return part, None, None
@@ -194,6 +192,8 @@ def _options(
         countries.extend(countries_meant(name))
         if kind is not None or len(countries) == 0:
             countries.append(HOME)
+    if known is not None and country in {None, known[1]}:
+        found.append(known)
     for code in dict.fromkeys(countries):
         found.extend((each, None if each in WITHOUT_COUNTRY and not country else code) for each in kinds)
     if kind is None or country is None:
@@ -230,7 +230,7 @@ def _cut(piece: str, divider: re.Pattern[str]) -> list[str]:
     if len(pieces) < 2 or any(len(each) < 2 for each in pieces):  # noqa: PLR2004
         return [piece]
     if divider is _DIVIDERS[0]:
-        is_place = country_of(pieces[-1]).code is not None or pieces[-1] in _STATES_OF_BRAZIL
+        is_place = country_named(pieces[-1]) is not None or pieces[-1] in _STATES_OF_BRAZIL
         return [piece] if is_place else pieces
     return pieces if all(_stands_alone(first, second) for first, second in pairwise(pieces)) else [piece]
 

@@ -34,6 +34,7 @@ UNKNOWN_MEMBER = Sentence(
     "Este membro não está cadastrado na rede.", "This member is not registered in the network."
 )
 
+_REFERENCE = frozenset({"subject", "number", "year", "member"})
 _FIELD_OF = {
     **{
         name: name
@@ -167,8 +168,11 @@ def _shared_subjects(
     """The process numbers that stand on rows which differ in what they tell."""
     first: dict[tuple[str, str], list[str]] = {}
     shared: set[str] = set()
+    named = Layout(
+        layout.sheet, layout.first, tuple(each for each in layout.columns if each.field in _REFERENCE)
+    )
     for at in places:
-        cells = Cells(layout, at, _answers(choices, layout.number_of(at)))
+        cells = Cells(named, at, _answers(choices, layout.number_of(at)))
         subject = subject_of(cells)
         if subject is None:
             continue

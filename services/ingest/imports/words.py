@@ -22,7 +22,8 @@ def tidy(text: str) -> str:
 
     An apostrophe that made a cell safe for spreadsheets is taken off again.
     """
-    text = _MADE_SAFE.sub("", text)
+    if text[:1] == "'":
+        text = _MADE_SAFE.sub("", text)
     if text.isascii() and text.isprintable():
         return text.strip() if "  " not in text else _SPACES.sub(" ", text).strip()
     if _SUSPECT.search(text):
