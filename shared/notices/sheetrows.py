@@ -1,7 +1,7 @@
 """How the notices of a sheet's row are named, so that a repeated upload repeats nothing.
 
 A row is told first under an id made of its process number (without one, of what tells it from other rows).
-What it says later with other content goes out as a correction, ``linha-<protocol>.0001``, ``.0002``, …, in
+What it says later with other content goes out as a correction, ``linha-<protocol>.c0001``, ``.c0002``, …, in
 the order in which it was said: the fold takes notices of no date in the order of their ids. The end of an
 agreement has a name of its own; told for another day, it is taken back and told anew.
 """
@@ -20,16 +20,18 @@ _OPENING: Final = "linha-"
 _END: Final = ".fim"
 _TAKEN_BACK: Final = ".retirada"
 _COUNT_DIGITS: Final = 4
-_FIRST: Final = re.compile(r"linha-[0-9a-f]{24}(?:\.tratativa)?")
-_CORRECTION: Final = re.compile(r"(linha-MG-[0-9A-Z]{13})\.([0-9]{4})")
-_ENDED: Final = re.compile(r"linha-MG-[0-9A-Z]{13}\.fim(?:\.[0-9]{4})?")
+_FIRST: Final = re.compile(r"linha-[a-p]{24}(?:\.tratativa)?")
+_CORRECTION: Final = re.compile(r"(linha-MG-[0-9A-Z]{13})\.c([0-9]{4})")
+_ENDED: Final = re.compile(r"linha-MG-[0-9A-Z]{13}\.fim(?:\.c[0-9]{4})?")
+# In letters: eleven digits in a row may happen to be somebody's CPF, which no identifier may hold.
+_LETTERS: Final = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _PROTOCOL: Final = re.compile(r"MG-[0-9A-HJKMNP-TV-Z]{13}", re.IGNORECASE)
 
 
 def first_id(subject: str | None, natural_key: Sequence[str], *, negotiating: bool = False) -> str:
     """The id of the notice that tells a row for the first time, of its negotiation or of itself."""
     text = f"subject\n{subject}" if subject is not None else "\n".join(("row", *natural_key))
-    return _OPENING + sha256(text.encode()).hexdigest()[:24] + (".tratativa" if negotiating else "")
+    return _OPENING + sha256(text.encode()).hexdigest()[:24].translate(_LETTERS) + (".tratativa" if negotiating else "")
 
 
 def protocol(member: str, id_: str) -> str:
@@ -39,12 +41,12 @@ def protocol(member: str, id_: str) -> str:
 
 def correction_id(told_first: str, count: int) -> str:
     """The id of the *count*-th correction of the row that was told first under the protocol *told_first*."""
-    return f"{_OPENING}{told_first}.{count:0{_COUNT_DIGITS}d}"
+    return f"{_OPENING}{told_first}.c{count:0{_COUNT_DIGITS}d}"
 
 
 def end_id(told_first: str, count: int = 0) -> str:
     """The id of the notice that tells a row's end; of its *count*-th correction."""
-    return f"{_OPENING}{told_first}{_END}" + (f".{count:0{_COUNT_DIGITS}d}" if count else "")
+    return f"{_OPENING}{told_first}{_END}" + (f".c{count:0{_COUNT_DIGITS}d}" if count else "")
 
 
 def retraction_id(ended: str) -> str:

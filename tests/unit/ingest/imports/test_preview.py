@@ -151,6 +151,12 @@ def test_the_report_as_a_workbook_holds_text_and_no_formulas() -> None:
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
 
 
+@given(st.text(min_size=1, max_size=30))
+def test_the_id_of_a_row_never_looks_like_a_persons_number(subject: str) -> None:
+    """Of fifty thousand digests in hexadecimal digits seven held a valid CPF."""
+    assert not any(char.isdigit() for char in sheetrows.first_id(subject, ()))
+
+
 def test_what_overtakes_a_rows_notice_has_a_name_that_follows_from_it() -> None:
     """The registry tells by it that a row went on; other notices have no such name."""
     first = sheetrows.first_id("P-1", ())
