@@ -166,6 +166,7 @@ async def main(url: str, count: int, copies: int) -> None:
     await register(url, count)
     connection = await asyncpg.connect(url)
     try:
+        await indexing.begin(connection)
         while await indexing.advance(connection):
             pass
         await multiply(connection, copies)

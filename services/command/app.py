@@ -12,6 +12,7 @@ from services.command import (
     members,
     openapi,
     people,
+    reindex,
     rules,
     schema,
     send,
@@ -39,6 +40,7 @@ app.command("send")(send.send)
 app.command("import")(imports.import_sheet)
 app.command("feed")(feed.feed)
 app.command("migrate")(schema.migrate)
+app.command("reindex")(reindex.reindex)
 app.command("openapi")(openapi.openapi)
 
 

@@ -70,12 +70,15 @@ async def news(connection: Connection, follower: Follower, most: int) -> News:
     return News([Changed(*row) for row in rows], reached, max(head, reached), generation, more)
 
 
-_REACHED = "UPDATE follower SET position = $2 WHERE name = $1 AND position <> $2"
+# Not if it was told to begin again meanwhile: then it has reached nothing.
+_REACHED: Final = """
+UPDATE follower SET position = $2 WHERE name = $1 AND generation = $3 AND position <> $2
+"""
 
 
-async def reached(connection: Connection, follower: Follower, position: int) -> None:
-    """Record that *follower* has derived everything up to *position*."""
-    await connection.execute(_REACHED, follower, position)
+async def reached(connection: Connection, follower: Follower, news: News) -> None:
+    """Record that *follower* has derived *news*."""
+    await connection.execute(_REACHED, follower, news.position, news.generation)
 
 
 _NAMES = "SELECT id, name FROM member WHERE id = ANY($1)"

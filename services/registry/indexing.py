@@ -73,13 +73,18 @@ class Indexer:
 
     async def _lead(self, connection: Connection, stop: asyncio.Event) -> None:
         await connection.execute(_SESSION)
-        await following.begin_again_if_older(connection, "search", texts.VERSION)
-        await following.begin_again_if_older(connection, "likeness", resemblances.VERSION)
+        await begin(connection)
         self._state = READY
         while not stop.is_set():
             self._wake.clear()
             if not await advance(connection):
                 await rest(self._wake)
+
+
+async def begin(connection: Connection) -> None:
+    """Have everything derived anew that another version of the program has derived."""
+    await following.begin_again_if_older(connection, "search", texts.VERSION)
+    await following.begin_again_if_older(connection, "likeness", resemblances.VERSION)
 
 
 async def advance(connection: Connection) -> bool:
@@ -95,7 +100,7 @@ async def _follow(connection: Connection, follower: Follower, most: int, derive:
         if news.changes:
             key: bytes = await connection.fetchval(_KEY)
             await _derive(connection, news.changes, news.generation, key, derive)
-        await following.reached(connection, follower, news.position)
+        await following.reached(connection, follower, news)
     metrics.INDEXED.labels(follower).set(news.position)
     metrics.INDEX_LAG.labels(follower).set(news.head - news.position)
     return news.more

@@ -10,9 +10,6 @@ from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final
 
-from rapidfuzz import fuzz
-from rapidfuzz.distance import LCSseq
-
 SHINGLE_WORDS: Final = 3
 BANDS: Final = 8
 MOST_WORDS: Final = 1_000
@@ -66,11 +63,15 @@ def sketch(said: Sequence[str], key: bytes) -> tuple[int, ...]:
 
 def share_percent(ours: Sequence[str], theirs: Sequence[str]) -> int:
     """How much of the longer of two texts both have in common, word by word in the same order."""
+    from rapidfuzz.distance import LCSseq  # noqa: PLC0415 - 4 MB that an idle registry need not hold
+
     return round(100 * LCSseq.normalized_similarity(ours, theirs))
 
 
 def title_percent(ours: str, theirs: str) -> float:
     """How alike two titles are, wherever their words stand; words that only one of them has count half."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 - as above
+
     return (fuzz.token_sort_ratio(ours, theirs) + fuzz.token_set_ratio(ours, theirs)) / 2
 
 

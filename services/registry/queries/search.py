@@ -176,25 +176,44 @@ def _most(words: Iterable[_Word], nearest: Nearest) -> float:
 
 
 # ----------------------------------------------------------------------------------------- settling
-_STATE: Final = """
-SELECT h.position AS head, f.position AS reached, EXISTS (
-    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS is_led
-FROM head h, follower f WHERE f.name = 'search'
-"""
 INDEXING_LOCK: Final = 853_000_007
-"""Held by whoever derives what is searched."""
+"""Held by whoever derives what is searched and compared."""
+_PROGRESS: Final = """
+SELECT h.position AS head, search.position AS searched, least(search.position, likeness.position) AS reached,
+    EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0
+            AND objid = $1::bigint::oid
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS is_led
+FROM head h, follower search, follower likeness WHERE search.name = 'search' AND likeness.name = 'likeness'
+"""
+
+
+class Progress(NamedTuple):
+    """Positions: the last one given, the last that is searched, the last that is compared, too.
+
+    *is_led*: somebody is at it.
+    """
+
+    head: int
+    searched: int
+    reached: int
+    is_led: bool
+
+
+async def progress(connection: Connection) -> Progress:
+    """How far the followers have come."""
+    [row] = await connection.fetch(_PROGRESS, INDEXING_LOCK)
+    return Progress(*row)
 
 
 async def settled(connection: Connection, seconds: float = SETTLING_SECONDS) -> None:
-    """Return once all that was registered before can be found, after *seconds*, or if nobody sees to it."""
+    """Return once all that was registered before can be found, after *seconds*, or if nobody sees to it.
+
+    Not in a transaction that sees one instant alone.
+    """
     until = time.monotonic() + seconds
-    head: int | None = None
-    while True:
-        state = await connection.fetchrow(_STATE, INDEXING_LOCK)
-        if state is None or not state["is_led"]:
-            return
-        head = state["head"] if head is None else head
-        if state["reached"] >= head or time.monotonic() > until:
-            return
+    found = await progress(connection)
+    head = found.head
+    while found.is_led and found.searched < head and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
+        found = await progress(connection)

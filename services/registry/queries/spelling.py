@@ -8,8 +8,6 @@ and answers as fast in a vocabulary of a million words.
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from rapidfuzz.distance import OSA
-
 from services.registry.queries.reach import Connection
 
 FEWEST_LETTERS: Final = 4
@@ -47,6 +45,8 @@ async def nearest(connection: Connection, asked: str, *, network: bool, restrict
 
     *network*, *restricted*: whether words that are in such agreements alone may be told.
     """
+    from rapidfuzz.distance import OSA  # noqa: PLC0415 - 4 MB that an idle registry need not hold
+
     allowed = errors_allowed(asked)
     rows = await connection.fetch(
         _NEAREST,

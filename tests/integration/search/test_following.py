@@ -17,7 +17,7 @@ from shared.database import Database
 from tests.support.fault_proxy import fault_proxy
 from tests.support.indexed import indexed
 from tests.support.registered import Sql
-from tests.support.registry import BELO_HORIZONTE, Teller, sister_city
+from tests.support.registry import BELO_HORIZONTE, Teller, connected, sister_city
 from tests.support.world import eventually
 
 EVERYTHING = Reach(None)
@@ -242,3 +242,14 @@ async def test_clock_and_members_facts_are_passed_over(teller: Teller, sql: Sql,
     async with sql.transaction():
         news = await following.news(sql, "search", 10)
     assert (news.changes, news.more) == ((), False)
+
+
+async def test_what_is_to_be_derived_anew_meanwhile_is(teller: Teller, sql: Sql, database: str) -> None:
+    """Told to begin again in the middle of a batch, the follower does not record that it is at the end."""
+    await teller.tell("agreement.signed", sister_city(), subject="A")
+    async with sql.transaction():
+        news = await following.news(sql, "search", 10)
+        async with connected(database) as operator:
+            await following.begin_again(operator)
+        await following.reached(sql, "search", news)
+    assert await sql.fetchval("SELECT position FROM follower WHERE name = 'search'") == 0
