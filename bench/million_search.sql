@@ -15,7 +15,7 @@ SELECT k::text, k::text, true, true, false, (SELECT count(*) FROM indexed) FROM 
 ON CONFLICT (word) DO UPDATE SET uses = word.uses + excluded.uses;
 
 INSERT INTO search (known_from, agreement, stretch, words)
-SELECT s.known_from + c.k * n, c.id, (s.known_from + c.k * n) >> 14,
+SELECT s.known_from + c.k * n, c.id, (s.known_from + c.k * n) >> 12,
        replace(s.words::text, c.old_word, c.word)::tsvector || setweight(to_tsvector('simple', c.k::text), 'A')
 FROM search s JOIN copy c ON c.agreement = s.agreement CROSS JOIN stride
 ORDER BY 1;

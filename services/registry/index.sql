@@ -36,7 +36,7 @@ WITH n AS MATERIALIZED (
         uses = word.uses + excluded.uses
 ), searches AS (
     INSERT INTO search (known_from, agreement, stretch, words)
-    SELECT known_from, agreement, known_from >> 14,
+    SELECT known_from, agreement, known_from >> 12,
         setweight(terms_of(names), 'A') || setweight(terms_of(prose), 'B')
         || setweight(terms_of(places), 'C') || setweight(terms_of(codes), 'D')
     FROM n

@@ -40,7 +40,7 @@ INSERT INTO follower (name) VALUES ('search'), ('likeness');
 CREATE TABLE search (
     known_from bigint PRIMARY KEY,
     agreement text NOT NULL,
-    stretch integer NOT NULL,          -- known_from / 16,384: so that the index can look into the newest alone
+    stretch integer NOT NULL,          -- known_from / 4,096: so that the index can look into the newest alone
     words tsvector NOT NULL
 );
 ALTER TABLE search ALTER COLUMN words SET STATISTICS 1000;

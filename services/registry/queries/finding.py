@@ -14,6 +14,7 @@ import msgspec
 from services.registry.queries.filters import Bound, Span, Wanted, everything, exceptions, sources
 from services.registry.queries.moments import Moment
 from services.registry.queries.reach import Connection, Reach
+from services.registry.queries.search import FIRST_SPAN as FIRST_SPAN_OF_WORDS
 from services.registry.queries.search import SOURCE, Meaning
 
 FIRST_SPAN: Final = 65_536
@@ -50,19 +51,7 @@ async def find(
     high = min(before, known + 1)
     bound = Bound()
     query = _query(wanted, moment, reach, meaning, bound)
-    is_narrow = wanted.is_narrow or (meaning is not None and meaning.keys is not None)
-    width = high if is_narrow else FIRST_SPAN
-    if moment.position is None:
-        return await _search(connection, query, bound, high=high, width=width, limit=limit)
-    await connection.execute(_MERGE)
-    found = await _search(connection, query, bound, high=high, width=width, limit=limit)
-    await connection.execute(_JOIN_ANYHOW)
-    return found
-
-
-async def _search(
-    connection: Connection, query: str, bound: Bound, *, high: int, width: int, limit: int
-) -> Found:
+    width = _first_width(wanted, meaning, high)
     found: list[int] = []
     began = perf_counter()
     while True:
@@ -81,9 +70,12 @@ async def _search(
         high, width = low, int(width * growth)
 
 
-# Two tables make one source of what was known: its rows are merged or hashed, never looked up one by one.
-_MERGE: Final = "SET LOCAL enable_nestloop = off"
-_JOIN_ANYHOW: Final = "SET LOCAL enable_nestloop = on"
+def _first_width(wanted: Wanted, meaning: Meaning | None, everything: int) -> int:
+    if wanted.is_narrow or (meaning is not None and meaning.keys is not None):
+        return everything
+    return FIRST_SPAN if meaning is None or not meaning.query else FIRST_SPAN_OF_WORDS
+
+
 _HEAD: Final = "SELECT position FROM head"
 _PAGE: Final = """
 SELECT found.known_from FROM ({first}) found{others}

@@ -31,8 +31,10 @@ _POLL_SECONDS: Final = 0.005
 
 SOURCE: Final = """
 SELECT known_from FROM search WHERE words @@ {query}::text::tsquery
-    AND stretch BETWEEN {low} >> 14 AND ({high} - 1) >> 14 AND known_from >= {low} AND known_from < {high}"""
+    AND stretch BETWEEN {low} >> 12 AND ({high} - 1) >> 12 AND known_from >= {low} AND known_from < {high}"""
 """The `known_from` of what matches, in [low, high)."""
+FIRST_SPAN: Final = 4_096
+"""Positions, the newest, that are looked through first: all that match are fetched, to be put in order."""
 
 
 class Corrected(msgspec.Struct, frozen=True):
