@@ -155,7 +155,6 @@ class AgreementView(msgspec.Struct, frozen=True):
 
     id: str
     member: str
-    member_name: str | None
     subject: str
     state: State
     data: dict[str, Any]
@@ -166,6 +165,7 @@ class AgreementView(msgspec.Struct, frozen=True):
     known_at: datetime
     record: Record
     links: dict[str, str]
+    member_name: str | None
     completeness: CompletenessView
     confirmed_on: date | None
     successor: SuccessorView | None

@@ -58,7 +58,6 @@ class Views:
         return AgreementView(
             id=row.id,
             member=row.member,
-            member_name=self._name_of(row.member),
             subject=row.subject,
             state=segment.state,
             data=data,
@@ -77,6 +76,7 @@ class Views:
                 remarks=[remark.shown(self._language) for remark in known.remarks] if concerned else None,
             ),
             links=self._links(row),
+            member_name=self._name_of(row.member),
             completeness=CompletenessView(complete.score, list(complete.missing)),
             confirmed_on=_told(agreement.confirmed_on),
             successor=_successor(agreement),

@@ -38,7 +38,6 @@ THE_AGREEMENT: Final = Parameter(
 EXAMPLE: Final[dict[str, Any]] = {
     "id": examples.AGREEMENT,
     "member": examples.MEMBER,
-    "member_name": "Belo Horizonte",
     "subject": examples.SUBJECT,
     "state": "signed",
     "data": examples.SIGNED_DATA,
@@ -57,6 +56,7 @@ EXAMPLE: Final[dict[str, Any]] = {
         "self": f"{examples.ORIGIN}/v1/agreements/{examples.AGREEMENT}",
         "member": f"{examples.ORIGIN}/v1/members/{examples.MEMBER}",
     },
+    "member_name": "Belo Horizonte",
     "completeness": {"score": 62, "missing": ["documents", "objectives"]},
     "confirmed_on": None,
     "successor": None,

@@ -31,8 +31,8 @@ async def test_an_agreement_reads_as_it_was_told(registry: Registry, teller: Tel
     listed = await only_agreement(registry, asker="anonymous")
     assert list(listed) == [
         "id", "member", "subject", "state", "data", "visibility", "contradictions", "erased",
-        "as_of", "known_at", "record", "links", "completeness", "confirmed_on", "successor", "parent",
-        "children", "questions",
+        "as_of", "known_at", "record", "links", "member_name", "completeness", "confirmed_on", "successor",
+        "parent", "children", "questions",
     ]  # fmt: skip
     single = await registry.json(f"/v1/agreements/{listed['id']}")
     assert single.keys() == listed.keys()
