@@ -13,7 +13,7 @@ help: ## show what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; \
 	do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-setup: .venv/.ready ## install what is missing: packages, servers, the Python environment
+setup: .venv/.ready .venv/asyncapi/.ready ## install what is missing: packages, servers, the Python environment
 
 .venv/.ready: requirements-dev.txt pyproject.toml deploy/local/install.sh
 	@sh deploy/local/install.sh python servers
@@ -24,10 +24,16 @@ setup: .venv/.ready ## install what is missing: packages, servers, the Python en
 	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: setup ## a live console with what is known and a fictional stream; Ctrl-C stops all of it
+# What judges the AsyncAPI document; the demonstration needs none of it.
+.venv/asyncapi/.ready: tests/support/asyncapi/package.json tests/support/asyncapi/package-lock.json | .venv/.ready
+	@mkdir -p $(@D) && cp $^ $(@D)
+	$(BIN)/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --no-update-notifier
+	@touch $@
+
+demo: .venv/.ready ## a live console with what is known and a fictional stream; Ctrl-C stops all of it
 	@$(LOCAL) demo
 
-up: setup ## the stack in the background, supervised (SPLIT=1: three services behind the gateway)
+up: .venv/.ready ## the stack in the background, supervised (SPLIT=1: three services behind the gateway)
 	@$(LOCAL) up
 
 down: ## stop the stack; its data stays

@@ -19,7 +19,8 @@ from shared.notices.envelope import Delivery, Notice, Sender, encode_delivery
 from shared.operations import examples
 from tests.support.contract import checkout, document, faults
 
-OFFICIAL = checkout() / "tests" / "support" / "asyncapi" / "3.0.0.json"
+# `make setup` brings it.
+OFFICIAL = checkout() / ".venv/asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
 DELIVERY = Delivery(
     notice=Notice(
         member=examples.MEMBER,
