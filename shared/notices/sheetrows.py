@@ -31,7 +31,8 @@ _PROTOCOL: Final = re.compile(r"MG-[0-9A-HJKMNP-TV-Z]{13}", re.IGNORECASE)
 def first_id(subject: str | None, natural_key: Sequence[str], *, negotiating: bool = False) -> str:
     """The id of the notice that tells a row for the first time, of its negotiation or of itself."""
     text = f"subject\n{subject}" if subject is not None else "\n".join(("row", *natural_key))
-    return _OPENING + sha256(text.encode()).hexdigest()[:24].translate(_LETTERS) + (".tratativa" if negotiating else "")
+    letters = sha256(text.encode()).hexdigest()[:24].translate(_LETTERS)
+    return _OPENING + letters + (".tratativa" if negotiating else "")
 
 
 def protocol(member: str, id_: str) -> str:

@@ -26,7 +26,7 @@ from services.ingest.imports.wording import TOO_LARGE_INSIDE
 MEMORY_BYTES: Final = 640 * 1024 * 1024
 """Of address space, which a file within the limits does not come near."""
 CPU_SECONDS: Final = 90
-CHUNK_ROWS: Final = 200
+CHUNK_ROWS: Final = 500
 
 
 _read_job = msgspec.json.Decoder(Job).decode

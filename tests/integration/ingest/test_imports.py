@@ -58,7 +58,7 @@ class CityHall:
     ) -> tuple[int, bytes]:
         """Send *file*: the status and the body of the answer."""
         form = aiohttp.FormData()
-        form.add_field("file", file, filename="acordos.csv", content_type="text/csv")
+        form.add_field("file", io.BytesIO(file), filename="acordos.csv", content_type="text/csv")
         for name, part in (("choices", choices), ("mapping", mapping)):
             if part is not None:
                 form.add_field(name, msgspec.json.encode(part).decode(), content_type="application/json")
