@@ -14,8 +14,8 @@ import msgspec
 from services.registry.queries.filters import Bound, Span, Wanted, everything, exceptions, sources
 from services.registry.queries.moments import Moment
 from services.registry.queries.reach import Connection, Reach
+from services.registry.queries.search import ALONE, SOURCE, Meaning
 from services.registry.queries.search import FIRST_SPAN as FIRST_SPAN_OF_WORDS
-from services.registry.queries.search import SOURCE, Meaning
 
 FIRST_SPAN: Final = 65_536
 """Positions. A registry of so many is always looked at as a whole."""
@@ -91,7 +91,7 @@ def _query(wanted: Wanted, moment: Moment, reach: Reach, meaning: Meaning | None
     span = Span.of(bound, moment, 0, 0)
     found = list(sources(wanted, bound, span))
     if meaning is not None:
-        found[:0] = _said(meaning, bound, span)
+        found[:0] = _said(meaning, bound, span, alone=not found)
     first, *others = found or [everything(span)]
     # All parameters have to be used; so the span is said once more.
     where = [f"found.known_from >= {span.low}", f"found.known_from < {span.high}", f"{span.day} IS NOT NULL"]
@@ -106,9 +106,9 @@ def _query(wanted: Wanted, moment: Moment, reach: Reach, meaning: Meaning | None
     )
 
 
-def _said(meaning: Meaning, bound: Bound, span: Span) -> Iterator[str]:
+def _said(meaning: Meaning, bound: Bound, span: Span, *, alone: bool) -> Iterator[str]:
     """A source of what has the words that are meant: those few, or whatever the index has of them."""
     if meaning.keys is not None:
         yield _KEYS.format(bound(meaning.keys, "bigint[]"), span.high)
     elif meaning.query:
-        yield SOURCE.format(query=bound(meaning.query), low=span.low, high=span.high)
+        yield (ALONE if alone else SOURCE).format(query=bound(meaning.query), low=span.low, high=span.high)
