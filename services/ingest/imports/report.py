@@ -10,9 +10,9 @@ from typing import Final, NamedTuple, Protocol
 from services.ingest.imports.headers import Layout
 from services.ingest.imports.jobs import ReportRow
 from services.ingest.imports.words import plain
+from shared.formulas import looks_like_formula, safe
 
 ADDED: Final = ("protocolo", "situacao_envio", "observacao")
-_UNSAFE: Final = tuple("=+-@\t\r＝＋－＠")
 _CHUNK_BYTES: Final = 1024 * 1024
 _MOST_CELL: Final = 32_767
 
@@ -28,11 +28,6 @@ class Report(Protocol):
 
     def finish(self, send: Callable[[bytes], None]) -> None:
         """Write what is left."""
-
-
-def safe(cell: str) -> str:
-    """*cell* so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_UNSAFE) else cell
 
 
 class _Places(NamedTuple):
@@ -113,7 +108,7 @@ class XlsxReport:
         """Write the row at place *at*."""
         for column, cell in enumerate(cells_of(self._layout, at, told, self._places)):
             if cell:
-                quoted = self._text if cell.startswith(_UNSAFE) else None
+                quoted = self._text if looks_like_formula(cell) else None
                 self._sheet.write_string(at, column, cell[:_MOST_CELL], quoted)
 
     def taken(self) -> bytes:

@@ -6,9 +6,11 @@ from functools import lru_cache
 
 import ftfy
 
+from shared.formulas import bare
+
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_MADE_SAFE = re.compile(r"^'(?=[0-9=+\-@\t\r＝＋－＠])")
+_MARKED_AS_TEXT = re.compile(r"^'(?=[0-9])")
 _SPACES = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r" *\n[ \n]*")
 _MARKS = re.compile("[\u0300-\u036f]+")
@@ -22,8 +24,8 @@ def tidy(text: str) -> str:
 
     An apostrophe that made a cell safe for spreadsheets is taken off again.
     """
-    if text[:1] == "'":
-        text = _MADE_SAFE.sub("", text)
+    if "'" in text:
+        text = _MARKED_AS_TEXT.sub("", bare(text))
     if text.isascii() and text.isprintable():
         return text.strip() if "  " not in text else _SPACES.sub(" ", text).strip()
     if _SUSPECT.search(text):

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.http.cells import BETWEEN, cell, safe, written
+from services.registry.http.cells import BETWEEN, cell, written
 from services.registry.http.files import csv_text
+from shared.formulas import bare, safe
 
 _FORMULAS = "=+-@＝＋－＠"
 _ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -86,3 +87,10 @@ def test_a_file_is_read_back_as_it_was_written(rows: list[list[str]]) -> None:
     told = [[safe(text) for text in row] for row in rows]
     text = csv_text(told).decode()
     assert list(csv.reader(io.StringIO(text, newline=""))) == told
+
+
+@given(_ANY_TEXT | _NASTY)
+def test_what_was_made_safe_can_be_made_bare_again(text: str) -> None:
+    """A file that was given out comes back corrected: its cells say what they said."""
+    if "'" not in text:
+        assert bare(safe(text)) == text
