@@ -20,8 +20,12 @@ WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
 LEAD_CONNECTIONS = 6  # one for each lock that a process may hold or wait for
 
-# A filter is as narrow as its value: a plan that fits all values fits none. JIT takes longer than any read.
-READING = {"plan_cache_mode": "force_custom_plan", "jit": "off"}
+READING = {
+    "plan_cache_mode": "force_custom_plan",  # a filter is as narrow as its value: no plan fits all values
+    "jit": "off",  # compiling takes longer than any read
+    "max_parallel_workers_per_gather": "0",  # so does starting workers; what counts everything asks for them
+    "random_page_cost": "1.1",  # what is read is in memory, or on a disk without arms
+}
 
 
 def install(app: web.Application, settings: Settings) -> None:

@@ -124,14 +124,9 @@ async def _views(
 ) -> list[MemberView]:
     members = [row.id for row in rows]
     sees = reach(scope_of(caller))
+    rows = await _heard(connection, rows, moment)
     if _is_counted(asked):
-        counts = await queries.recounted(
-            connection,
-            members,
-            queries.Counted(queries.Wanted(), moment, sees),
-            mandate=queries.first_told(tally.MANDATE_BEGAN),
-            state_mandate=queries.first_told(tally.STATE_MANDATE_BEGAN),
-        )
+        counts = await _recounted(connection, rows, queries.Counted(queries.Wanted(), moment, sees))
     else:
         counts = await queries.counts(connection, members, asked.as_of, sees)
     by_member: dict[str, list[queries.Count]] = {}
@@ -139,13 +134,29 @@ async def _views(
         by_member.setdefault(count.member, []).append(count)
     concerned = [member for member in members if concerns(caller, member)]
     contacts = await queries.contacts(connection, concerned, moment.position) if concerned else {}
-    views = [_view(row, by_member.get(row.id, ()), asked) for row in await _heard(connection, rows, moment)]
+    views = [_view(row, by_member.get(row.id, ()), asked) for row in rows]
     return [
         msgspec.structs.replace(view, contact=_contact(contacts.get(view.id)))
         if view.id in concerned
         else view
         for view in views
     ]
+
+
+async def _recounted(
+    connection: queries.Connection, rows: Sequence[queries.MemberRow], counted: queries.Counted
+) -> list[queries.Count]:
+    """The numbers counted anew. Where nothing counts and nobody was heard, something may be known still."""
+    counts = await queries.recounted(
+        connection,
+        [row.id for row in rows],
+        counted,
+        mandate=queries.first_told(tally.MANDATE_BEGAN),
+        state_mandate=queries.first_told(tally.STATE_MANDATE_BEGAN),
+    )
+    have = {count.member for count in counts}
+    silent = [row.id for row in rows if row.last_heard_at is None and row.id not in have]
+    return counts + (await queries.known_of(connection, silent, counted) if silent else [])
 
 
 def _view(row: queries.MemberRow, counts: Iterable[queries.Count], asked: Asked) -> MemberView:

@@ -57,7 +57,7 @@ from services.registry.queries.of_notices import (
 from services.registry.queries.of_reviews import Reviewed, ReviewRow, reviews
 from services.registry.queries.of_reviews import Status as ReviewStatus
 from services.registry.queries.reach import NEWEST, Connection, Reach
-from services.registry.queries.recounting import recounted
+from services.registry.queries.recounting import known_of, recounted
 
 __all__ = [
     "NEWEST",
@@ -104,6 +104,7 @@ __all__ = [
     "head",
     "heard",
     "keys_of",
+    "known_of",
     "member",
     "members",
     "position_at",

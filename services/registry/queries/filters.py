@@ -79,16 +79,22 @@ class Span(msgspec.Struct, frozen=True):
 
     def rows(self, table: str, where: str, columns: str = "known_from", *, ever: bool = False) -> str:
         """*columns* of *table* on the day, or *ever*, where *where* holds, as known."""
-        chosen = (
-            f"SELECT {columns} FROM {{0}} WHERE {where}"  # noqa: S608 - constants of this package
+        known = table
+        if self.position is not None:
+            known = _THEN.format(table=table)
+            where = f"{where} AND since <= {self.position} AND until > {self.position}"
+        if not ever:
+            where = f"{where} AND from_day <= {self.day} AND to_day > {self.day}"
+        return (
+            f"SELECT {columns} FROM {known} WHERE {where}"  # noqa: S608 - constants of this package
             f" AND known_from >= {self.low} AND known_from < {self.high}"
         )
-        if not ever:
-            chosen += f" AND from_day <= {self.day} AND to_day > {self.day}"
-        if self.position is None:
-            return chosen.format(table)
-        known = f"{chosen} AND since <= {self.position}"
-        return f"{known.format(table)} UNION ALL {known.format(f'{table}_past')} AND until > {self.position}"
+
+
+# Conditions stand outside, where the planner takes them to both tables and joins each by its indexes.
+_THEN: Final = (
+    "(SELECT *, 9223372036854775807 AS until FROM {table} UNION ALL SELECT * FROM {table}_past) {table}"
+)
 
 
 def sources(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
@@ -142,8 +148,6 @@ def _without(query: str) -> str:
 
 
 ALIVE: Final = "state IN ('signed', 'in_force', 'suspended')"
-_ONCE_SIGNED: Final = """state IN
-    ('signed', 'in_force', 'suspended', 'expired', 'completed', 'terminated', 'superseded', 'void')"""
 
 
 def of_days(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
@@ -155,7 +159,7 @@ def of_days(wanted: Wanted, bound: Bound, span: Span) -> Iterator[str]:
         yield f"{ALIVE} AND ends_on >= {span.day} AND ends_on < {bound(wanted.expires_before, 'date')}"
     if wanted.signed_from is None and wanted.signed_until is None:
         return
-    yield f"{_ONCE_SIGNED} AND signed_from <= {span.day}"
+    yield f"signed_from <= {span.day}"
     if wanted.signed_from is not None:
         yield f"signed_on >= {bound(first_told(wanted.signed_from))}"
     if wanted.signed_until is not None:

@@ -18,7 +18,8 @@ from services.registry.queries.search import ALONE, SOURCE, Meaning
 from services.registry.queries.search import FIRST_SPAN as FIRST_SPAN_OF_WORDS
 
 FIRST_SPAN: Final = 65_536
-"""Positions. A registry of so many is always looked at as a whole."""
+FIRST_SPAN_THEN: Final = 16_384
+"""Positions, of what is known now and was known then. So many are always looked at as a whole."""
 GROWTH: Final = 4
 LEAST_GROWTH: Final = 0.1
 BUDGET_SECONDS: Final = 0.02
@@ -51,7 +52,7 @@ async def find(
     high = min(before, known + 1)
     bound = Bound()
     query = _query(wanted, moment, reach, meaning, bound)
-    width = _first_width(wanted, meaning, high)
+    width = _first_width(wanted, moment, meaning, high)
     found: list[int] = []
     began = perf_counter()
     while True:
@@ -70,18 +71,26 @@ async def find(
         high, width = low, int(width * growth)
 
 
-def _first_width(wanted: Wanted, meaning: Meaning | None, everything: int) -> int:
+def _first_width(wanted: Wanted, moment: Moment, meaning: Meaning | None, everything: int) -> int:
     if wanted.is_narrow or (meaning is not None and meaning.keys is not None):
         return everything
-    return FIRST_SPAN if meaning is None or not meaning.query else FIRST_SPAN_OF_WORDS
+    if meaning is not None and meaning.query:
+        return FIRST_SPAN_OF_WORDS
+    return FIRST_SPAN if moment.position is None else FIRST_SPAN_THEN
 
 
 _HEAD: Final = "SELECT position FROM head"
-_PAGE: Final = """
+_ALL: Final = """
 SELECT found.known_from FROM ({first}) found{others}
-WHERE {where}
+WHERE {where}"""
+_PAGE: Final = """{all}
 ORDER BY found.known_from DESC
 LIMIT {limit}
+"""
+# Nobody knows how common a value is in two tables together: a limit would make the planner expect it at once.
+_PAGE_THEN: Final = """
+WITH page AS MATERIALIZED ({all})
+SELECT known_from FROM page ORDER BY known_from DESC LIMIT {limit}
 """
 _JOIN: Final = "\nJOIN ({0}) also{1} ON also{1}.known_from = found.known_from"
 _KEYS: Final = "SELECT known_from FROM unnest({0}) AS key (known_from) WHERE known_from < {1}"
@@ -98,12 +107,13 @@ def _query(wanted: Wanted, moment: Moment, reach: Reach, meaning: Meaning | None
     if span.position is not None:
         where.append(f"{span.position} IS NOT NULL")
     where += exceptions(wanted, reach, bound, span)
-    return _PAGE.format(
+    every = _ALL.format(
         first=first,
         others="".join(_JOIN.format(other, place) for place, other in enumerate(others)),
         where="\n  AND ".join(where),
-        limit=f"${len(bound.values) + 1}",
     )
+    page = _PAGE if moment.position is None else _PAGE_THEN
+    return page.format(all=every, limit=f"${len(bound.values) + 1}")
 
 
 def _said(meaning: Meaning, bound: Bound, span: Span, *, alone: bool) -> Iterator[str]:

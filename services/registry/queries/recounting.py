@@ -24,7 +24,10 @@ _MANDATE: Final = """,
 async def recounted(
     connection: Connection, members: Sequence[str], asked: Counted, *, mandate: str, state_mandate: str
 ) -> list[Count]:
-    """What `counts` would say of *members*; mandates begin on days that are given as they are told."""
+    """What `counts` would say of *members*, apart from whether anything is known of them.
+
+    Mandates begin on days that are given as they are told.
+    """
     counting = Counting(asked)
     begun = _MANDATE.format(
         signed=counting.signed(),
@@ -33,13 +36,12 @@ async def recounted(
         mandate=counting.bound(mandate),
     )
     query = counting.query("key.value", join=_of(members, counting), figures=FIGURES + begun)
-    numbers = [
+    return [
         Count(row["key"], measure, "", row[name])
         for row in await connection.fetch(query, *counting.bound.values)
         for name, measure in _MEASURES.items()
         if row[name]
-    ]
-    return numbers + await _parts(connection, members, asked) + await _known(connection, members, asked)
+    ] + await _parts(connection, members, asked)
 
 
 _PARTS: Final = "\nJOIN ({0}) part ON part.known_from = found.known_from"
@@ -59,13 +61,11 @@ async def _parts(connection: Connection, members: Sequence[str], asked: Counted)
     return [Count(*row) for row in await connection.fetch(query, *counting.bound.values)]
 
 
-async def _known(connection: Connection, members: Sequence[str], asked: Counted) -> list[Count]:
-    """Of whom something is known: an agreement that was told and that they share on whatever day."""
+async def known_of(connection: Connection, members: Sequence[str], asked: Counted) -> list[Count]:
+    """Of which of *members* anything is known: an agreement that was told, and is theirs on whatever day."""
     counting = Counting(asked)
     counting.where.append("found.counted <> 'untold'")
-    query = counting.query(
-        "key.value", join=_of(members, counting, ever=True), figures="count(DISTINCT found.known_from)"
-    )
+    query = counting.query("key.value", join=_of(members, counting, ever=True), figures="count(*)")
     return [Count(key, "known", "", n) for key, n in await connection.fetch(query, *counting.bound.values)]
 
 
