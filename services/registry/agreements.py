@@ -11,7 +11,7 @@ from services.registry.accumulator import OrderKey
 from services.registry.course import CHECKPOINT_NOTICES, Checkpoint, Course, Standing, is_long, shortened
 from services.registry.fold import Agreement, Contradiction
 from services.registry.reviewing import Remark
-from services.registry.rows import NO_ROWS, Opening, Rows
+from services.registry.rows import NO_ROWS, Opening, Rows, grouped_facets, grouped_segments
 from services.registry.rules import NO_RULES, Rules
 from shared.notices.envelope import Notice
 from shared.notices.protocol import agreement_id
@@ -232,15 +232,12 @@ class AgreementDraft:
                 store.OldFacet(*what, known_from, first, version, (what, first) not in found)
                 for what, first, _ in tally.beyond(old.facets, new.facets)
             ]
-        writes.segments += [
-            store.SegmentRow(self.id, first, end, *what, known_from, version)
-            for what, first, end in tally.beyond(new.segments, old.segments)
-        ]
-        writes.facets += [
-            store.FacetRow(*what, known_from, self.id, first, end, version)
-            for what, first, end in tally.beyond(new.facets, old.facets)
-        ]
-        writes.counts += tally.deltas(old.counts, new.counts, today)
+        for held, spans in grouped_segments(tally.beyond(new.segments, old.segments)):
+            writes.segments.append(store.Segments(self.id, *held, known_from, version, spans))
+        for (first, end), found_by in grouped_facets(tally.beyond(new.facets, old.facets)):
+            writes.facets.append(store.Facets(known_from, self.id, first, end, version, found_by))
+        tally.add(writes.counts, tally.beyond(old.counts, new.counts), -1, today)
+        tally.add(writes.counts, tally.beyond(new.counts, old.counts), 1, today)
 
     def _write_reviews(self, writes: store.Writes, before: Sequence[Contradiction], after: Agreement) -> None:
         if not before and not after.contradictions:

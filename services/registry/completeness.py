@@ -1,7 +1,7 @@
 """How much of what is worth knowing about an agreement is told. Scored, never enforced. Pure."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
 from msgspec import UNSET
@@ -52,26 +52,41 @@ _AMOUNTS: Final = 8
 _RENEWAL: Final = 2
 _PARENT: Final = 12
 _NEVER_OPEN_ENDED: Final = "required"
+_SPECIAL: Final = frozenset({"ends_on", "gates"})
+_OPEN_ENDED: Final = "ends_on: null"
 
 
 def of_agreement(agreement: Agreement) -> Completeness:
     """How complete *agreement* is with all that is told of it, whatever the day."""
-    held = {field: held_at_last(values) for field, values in agreement.fields.items()}
-    data = {field: value for field, value in held.items() if value is not UNSET}
+    data = {}
+    for field, values in agreement.fields.items():
+        if (held := held_at_last(values)) is not UNSET:
+            data[field] = held
     return of(data, data.get("instrument"), signed=agreement.signed_from is not None)
 
 
 def of(data: Mapping[str, Any], instrument: str | None, *, signed: bool = True) -> Completeness:
     """How complete *data* are for *instrument*; not *signed*: without what a signature brings."""
+    told = [field for field, value in data.items() if value and field not in _SPECIAL]
+    if "ends_on" in data:
+        told.append(_OPEN_ENDED if data["ends_on"] is None else "ends_on")
+    for gate, stands in (data.get("gates") or {}).items():
+        if stands.get("status") not in {None, "unknown"}:
+            told.append(f"gates.{gate}")
+    return _scored(frozenset(told), instrument, signed)
+
+
+@lru_cache(maxsize=4096)
+def _scored(told: frozenset[str], instrument: str | None, signed: bool) -> Completeness:  # noqa: FBT001 - of a cache
     needless: frozenset[str] = frozenset() if signed else _SIGNED_ONLY
-    if "ends_on" in data and data["ends_on"] is None:
+    if _OPEN_ENDED in told:
         needless |= {"renewal"}
     asked = [each for each in _asked_of(instrument) if each.field not in needless]
-    missing = [each for each in asked if not _is_told(each.field, data, instrument)]
+    missing = [each for each in asked if not _is_told(each.field, told, instrument)]
     whole = sum(each.weight for each in asked)
-    told = whole - sum(each.weight for each in missing)
+    left = whole - sum(each.weight for each in missing)
     heaviest_first = sorted(missing, key=lambda each: (-each.weight, each.field))
-    return Completeness(100 * told // whole, tuple(each.field for each in heaviest_first))
+    return Completeness(100 * left // whole, tuple(each.field for each in heaviest_first))
 
 
 @cache
@@ -100,16 +115,10 @@ def _instruments() -> Mapping[str, Mapping[str, Any]]:
     return {row["code"]: row for row in code_tables()["instrument_types"]}
 
 
-def _is_told(field: str, data: Mapping[str, Any], instrument: str | None) -> bool:
-    if field == "ends_on":
-        open_ended = _instruments().get(instrument or "", {}).get("end_date") != _NEVER_OPEN_ENDED
-        return data.get("ends_on") is not None or ("ends_on" in data and open_ended)
-    name, _, gate = field.partition(".")
-    value = data.get(name)
-    if gate:
-        stands = (value or {}).get(gate) or {}
-        return stands.get("status") not in {None, "unknown"}
-    return bool(value)
+def _is_told(field: str, told: frozenset[str], instrument: str | None) -> bool:
+    if field == "ends_on" and _OPEN_ENDED in told:
+        return _instruments().get(instrument or "", {}).get("end_date") != _NEVER_OPEN_ENDED
+    return field in told
 
 
 FIELDS: Final = tuple(

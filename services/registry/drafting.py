@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from services.registry import ledger, store, tally
+from services.registry import ledger, store
 from services.registry.agreements import FOLDED, AgreementDraft, write_json
 from services.registry.fold import Agreement, Contradiction
 from services.registry.items import feed_item
@@ -12,7 +12,6 @@ from services.registry.reviewing import Remark, remarks_of
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Sender
 from shared.notices.feed import Erased
-from shared.notices.protocol import agreement_id
 
 
 class Registered(NamedTuple):
@@ -99,13 +98,11 @@ class Batch:
             length, digest = self._chains[member]
             if digest is not None:
                 writes.chains.append(store.ChainRow(member, length, digest, self._heard_at.get(member)))
-        writes.counts = tally.summed(writes.counts)
         self._fresh, self._touched = [], {}
         return registered
 
     def _draft_of(self, notice: Notice) -> AgreementDraft | None:
-        subject = notice.agreement_subject
-        return None if subject is None else self._drafts[agreement_id(notice.member, subject)]
+        return None if notice.agreement is None else self._drafts[notice.agreement]
 
     def _finish(self, fresh: _Fresh, writes: store.Writes) -> Registered:
         delivery, draft = fresh.delivery, fresh.draft

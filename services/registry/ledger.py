@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from shared.notices.canonical import base64url, canonical
+from shared.notices.canonical import base64url, base64urls, canonical, canonical_of_plain
 from shared.notices.dates import write_instant
 from shared.notices.envelope import Delivery, Door, Notice
 from shared.notices.protocol import protocol_of
@@ -25,8 +25,6 @@ Disclosure = dict[str, dict[str, Any]]
 """What opens an entry's digests: {field: {"salt": base64url, "value": JSON}}; an erased field is absent."""
 
 _decode: Callable[[str | bytes], Any] = msgspec.json.Decoder().decode
-_encode = msgspec.json.Encoder().encode
-"""Canonical for an array of texts (most values are), without asking what else could be in it."""
 
 
 class Head(NamedTuple):
@@ -68,21 +66,22 @@ class Verification(NamedTuple):
 
 def field_digest(salt: str, field: str, value: Any) -> str:
     """The salted digest of one top-level value, as it stands in an entry (after RFC 9901, section 4.2)."""
-    text = _encode([salt, field, value]) if type(value) is str else canonical([salt, field, value])
-    return base64url(sha256(text).digest())
+    return base64url(sha256(canonical([salt, field, value])).digest())
 
 
 def append(head: Head, delivery: Delivery, new_bytes: Callable[[int], bytes] = os.urandom) -> Entry:
     """The entry that follows *head* for a delivered notice."""
-    notice, sender = delivery.notice, delivery.sender
-    drawn = new_bytes(SALT_BYTES * len(notice.data))
-    salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
-    disclosure = {
-        field: {"salt": base64url(salt), "value": value}
-        for (field, value), salt in zip(notice.data.items(), salts, strict=True)
-    }
+    notice, sender, data = delivery.notice, delivery.sender, delivery.notice.data
+    written = canonical_of_plain if notice.is_plain else canonical
+    drawn = new_bytes(SALT_BYTES * len(data))
+    salts = base64urls([drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)])
+    disclosure: Disclosure = {}
+    digests = []
+    for (field, value), salt in zip(data.items(), salts, strict=True):
+        disclosure[field] = {"salt": salt, "value": value}
+        digests.append(sha256(written([salt, field, value])).digest())
     sequence = head.length + 1
-    entry = canonical(
+    entry = written(
         {
             "format": FORMAT,
             "member": notice.member,
@@ -91,10 +90,7 @@ def append(head: Head, delivery: Delivery, new_bytes: Callable[[int], bytes] = o
             "received_at": write_instant(delivery.received_at),
             "sender": {"role": sender.role, "member": sender.member, "key": sender.key, "door": sender.door},
             "envelope": {**envelope(notice), "protocol": notice.protocol},
-            "data": {
-                field: field_digest(opening["salt"], field, opening["value"])
-                for field, opening in disclosure.items()
-            },
+            "data": dict(zip(data, base64urls(digests), strict=True)),
         }
     )
     return Entry(sequence, entry.decode(), sha256(entry).digest(), disclosure)

@@ -89,10 +89,9 @@ async def rebuild(
     await _clear(connection, found)
     await store.write_past(connection, replay.past_segments, replay.past_facets)
     writes.agreements.append(replay.row._replace(received_at=found.received_at))
-    writes.segments += replay.segments
-    writes.facets += replay.facets
-    writes.checkpoints += replay.checkpoint_rows
-    writes.counts += tally.deltas(Rows.of(found.whole).counts, Rows.of(now).counts, today)
+    replay.add_to(writes)
+    tally.add(writes.counts, Rows.of(found.whole).counts, -1, today)
+    tally.add(writes.counts, Rows.of(now).counts, 1, today)
     await _reword_remarks(connection, found.id, replay.remarks)
     await _review_anew(connection, now, writes, position)
     await _drop_documents(connection, documents - _documents_of(replay))
@@ -132,7 +131,7 @@ async def _clear(connection: Connection, found: Found) -> None:
         key = found.known_from if "known_from" in statement else found.id
         await connection.execute(statement, key)
     held = {facet for facet, _, _ in Rows.of(found.whole).facets}
-    names, values = [facet.name for facet in held], [facet.value for facet in held]
+    names, values = [name for name, _ in held], [value for _, value in held]
     await connection.execute(_CLEAR_FACETS, found.known_from, names, values)
 
 
@@ -218,11 +217,11 @@ AND NOT EXISTS (SELECT FROM facet_past f WHERE f.name = 'document' AND f.value =
 
 async def _documents(connection: Connection, found: Found) -> set[str]:
     past = {row["value"] for row in await connection.fetch(_PAST_DOCUMENTS, found.id)}
-    return past | {facet.value for facet, _, _ in Rows.of(found.whole).facets if facet.name == "document"}
+    return past | {value for (name, value), _, _ in Rows.of(found.whole).facets if name == "document"}
 
 
 def _documents_of(replay: Replay) -> set[str]:
-    rows: list[Any] = [*replay.facets, *(past.row for past in replay.past_facets)]
+    rows = [*replay.known_facets(), *replay.past_facets]
     return {row.value for row in rows if row.name == "document"}
 
 

@@ -51,13 +51,18 @@ WITH n AS MATERIALIZED (
 ), segments AS (
     INSERT INTO segment (agreement, from_day, to_day, state, counted, signed_from, signed_on, ends_on, amounts,
                          known_from, since)
-    SELECT * FROM unnest($38::text[], $39::date[], $40::date[], $41::text[], $42::text[], $43::date[],
-        $44::text[], $45::date[], $46::jsonb[], $47::bigint[], $48::bigint[])
+    SELECT s.agreement, split_part(span, E'\x1f', 2)::date, split_part(span, E'\x1f', 3)::date,
+           split_part(span, E'\x1f', 1), s.counted, s.signed_from, s.signed_on, s.ends_on, s.amounts,
+           s.known_from, s.since
+    FROM unnest($38::text[], $39::text[], $40::date[], $41::text[], $42::date[], $43::jsonb[],
+        $44::bigint[], $45::bigint[], $46::text[])
+        AS s (agreement, counted, signed_from, signed_on, ends_on, amounts, known_from, since, spans),
+        string_to_table(s.spans, E'\x1e') AS span
     ON CONFLICT (known_from, from_day) DO UPDATE SET to_day = excluded.to_day, state = excluded.state,
         counted = excluded.counted, signed_from = excluded.signed_from, signed_on = excluded.signed_on,
         ends_on = excluded.ends_on, amounts = excluded.amounts, since = excluded.since
 ), old_facets AS MATERIALIZED (
-    SELECT * FROM unnest($49::text[], $50::text[], $51::bigint[], $52::date[], $53::bigint[], $54::boolean[])
+    SELECT * FROM unnest($47::text[], $48::text[], $49::bigint[], $50::date[], $51::bigint[], $52::boolean[])
         AS old (name, value, known_from, from_day, until, gone)
 ), past_facets AS (
     INSERT INTO facet_past
@@ -69,38 +74,41 @@ WITH n AS MATERIALIZED (
       AND facet.known_from = old.known_from AND facet.from_day = old.from_day
 ), facets AS (
     INSERT INTO facet (name, value, known_from, agreement, from_day, to_day, since)
-    SELECT * FROM unnest($55::text[], $56::text[], $57::bigint[], $58::text[], $59::date[], $60::date[],
-        $61::bigint[])
+    SELECT split_part(facet, E'\x1f', 1), split_part(facet, E'\x1f', 2), f.known_from, f.agreement, f.from_day,
+           f.to_day, f.since
+    FROM unnest($53::bigint[], $54::text[], $55::date[], $56::date[], $57::bigint[], $58::text[])
+        AS f (known_from, agreement, from_day, to_day, since, found_by),
+        string_to_table(f.found_by, E'\x1e') AS facet
     ON CONFLICT (name, value, known_from, from_day) DO UPDATE SET to_day = excluded.to_day,
         since = excluded.since
 ), counts AS (
     INSERT INTO tally (member, measure, key, visibility, day, n)
-    SELECT * FROM unnest($62::text[], $63::text[], $64::text[], $65::text[], $66::date[], $67::bigint[])
+    SELECT * FROM unnest($59::text[], $60::text[], $61::text[], $62::text[], $63::date[], $64::bigint[])
     ON CONFLICT (member, measure, key, visibility, day) DO UPDATE SET n = tally.n + excluded.n
 ), opened AS (
     -- What the coordination has closed stays closed.
     INSERT INTO review (agreement, member, kind, code, protocol, detail, opened_by, opened_at)
-    SELECT *, $1 FROM unnest($68::text[], $69::text[], $70::text[], $71::text[], $72::text[], $73::jsonb[],
-        $74::bigint[])
+    SELECT *, $1 FROM unnest($65::text[], $66::text[], $67::text[], $68::text[], $69::text[], $70::jsonb[],
+        $71::bigint[])
     ON CONFLICT (agreement, code, protocol, other) DO UPDATE SET detail = excluded.detail, closed_at = NULL,
         closed_by = NULL, closing = NULL
         WHERE review.closed_by IS DISTINCT FROM 'coordination'
 ), closed AS (
     UPDATE review SET closed_at = $1, closed_by = 'notice', closing = c.closing
-    FROM unnest($75::text[], $76::text[], $77::text[], $78::bigint[]) AS c (agreement, code, protocol, closing)
+    FROM unnest($72::text[], $73::text[], $74::text[], $75::bigint[]) AS c (agreement, code, protocol, closing)
     WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
       AND review.other = '' AND review.closed_at IS NULL
 ), checkpoints AS (
     INSERT INTO checkpoint (agreement, taken, last_key, fold, opening, positions, written)
     SELECT agreement, taken, last_key, fold, opening, positions::bigint[], written
-    FROM unnest($79::text[], $80::bigint[], $81::text[], $82::json[], $83::json[], $84::text[], $85::bigint[])
+    FROM unnest($76::text[], $77::bigint[], $78::text[], $79::json[], $80::json[], $81::text[], $82::bigint[])
         AS c (agreement, taken, last_key, fold, opening, positions, written)
     ON CONFLICT (agreement, taken) DO UPDATE SET last_key = excluded.last_key, fold = excluded.fold,
         opening = excluded.opening, positions = excluded.positions, written = excluded.written
 ), old_checkpoints AS (
-    DELETE FROM checkpoint c USING unnest($86::text[], $87::bigint[]) AS old (agreement, taken)
+    DELETE FROM checkpoint c USING unnest($83::text[], $84::bigint[]) AS old (agreement, taken)
     WHERE c.agreement = old.agreement AND c.taken > old.taken AND NOT EXISTS (
-        SELECT FROM unnest($79::text[], $80::bigint[]) AS new (agreement, taken)
+        SELECT FROM unnest($76::text[], $77::bigint[]) AS new (agreement, taken)
         WHERE new.agreement = c.agreement AND new.taken = c.taken)
 )
 SELECT pg_notify('malha_feed', '') WHERE cardinality($2) > 0

@@ -21,11 +21,10 @@ from services.registry.recalling import Stored, recall
 from services.registry.rules import NO_RULES, Rules
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient
 from shared.notices.envelope import Delivery, Notice, NoticeKey
-from shared.notices.protocol import agreement_id
 
 log = structlog.get_logger()
 
-PART_NOTICES = 50
+PART_NOTICES = 125
 """A large batch is written in parts of this size, inside its one transaction."""
 TURN_NOTICES = 10
 """After so many, whatever else the process does gets its turn, the reading of the connection included."""
@@ -182,7 +181,7 @@ class Registrar:
         asked: set[str] = set()
         agreements: list[str | None] = []
         for delivery in deliveries:
-            agreement = _agreement_of(delivery.notice)
+            agreement = delivery.notice.agreement
             agreements.append(None if agreement in asked else agreement)
             if agreement is not None:
                 asked.add(agreement)
@@ -230,11 +229,6 @@ async def _write_in_parts(
     return registered
 
 
-def _agreement_of(notice: Notice) -> str | None:
-    subject = notice.agreement_subject
-    return None if subject is None else agreement_id(notice.member, subject)
-
-
 def _drafts(
     deliveries: Sequence[Delivery],
     known: Sequence[store.Known],
@@ -243,17 +237,16 @@ def _drafts(
 ) -> Iterable[tuple[AgreementDraft, list[Notice]]]:
     """The agreements that the *fresh* notices tell of, each with these notices."""
     found = {
-        _agreement_of(delivery.notice): row
+        delivery.notice.agreement: row
         for delivery, row in zip(deliveries, known, strict=True)
         if row.fold is not None
     }
     drafts: dict[str, tuple[AgreementDraft, list[Notice]]] = {}
     for delivery, _ in fresh:
         notice = delivery.notice
-        subject = notice.agreement_subject
-        if subject is None:
+        agreement, subject = notice.agreement, notice.agreement_subject
+        if agreement is None or subject is None:
             continue
-        agreement = agreement_id(notice.member, subject)
         if agreement not in drafts:
             drafts[agreement] = AgreementDraft(notice.member, subject, found.get(agreement), rules), []
         if notice.fact.family == FOLDED:

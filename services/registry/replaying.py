@@ -5,7 +5,7 @@ As registering writes it, notice by notice, without a database: what an erasure 
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from services.registry import fold, store
 from services.registry.agreements import AgreementDraft
@@ -23,18 +23,34 @@ class Came(NamedTuple):
     notice: Notice
 
 
-class PastSegment(NamedTuple):
-    """A segment that was known until a position."""
+class Segment(NamedTuple):
+    """A row of `segment`, or of `segment_past`: then known *until* a position."""
 
-    row: store.SegmentRow
-    until: int
+    agreement: str
+    from_day: date
+    to_day: date
+    state: str
+    counted: str
+    signed_from: date | None
+    signed_on: str | None
+    ends_on: date | None
+    amounts: str | None
+    known_from: int
+    since: int
+    until: int | None = None
 
 
-class PastFacet(NamedTuple):
-    """A facet that was known until a position."""
+class Facet(NamedTuple):
+    """A row of `facet`, or of `facet_past`: then known *until* a position."""
 
-    row: store.FacetRow
-    until: int
+    name: str
+    value: str
+    known_from: int
+    agreement: str
+    from_day: date
+    to_day: date
+    since: int
+    until: int | None = None
 
 
 class Replay:
@@ -47,25 +63,32 @@ class Replay:
         self._rules = rules
         self._today = today
         self._told: dict[int, Notice] = {}
-        self._segments: dict[Any, store.SegmentRow] = {}
-        self._facets: dict[Any, store.FacetRow] = {}
+        self._segments: dict[date, Segment] = {}
+        self._facets: dict[tuple[str, str, date], Facet] = {}
         self._checkpoints: dict[int, store.CheckpointRow] = {}
-        self.past_segments: list[PastSegment] = []
-        self.past_facets: list[PastFacet] = []
+        self.past_segments: list[Segment] = []
+        self.past_facets: list[Facet] = []
         self.remarks: dict[int, tuple[Remark, ...]] = {}
         """By position; of those that have any."""
         self.row: store.AgreementRow | None = None
         self.draft = self._drafted()
 
-    @property
-    def segments(self) -> list[store.SegmentRow]:
+    def known_segments(self) -> list[Segment]:
         """What is known now."""
         return list(self._segments.values())
 
-    @property
-    def facets(self) -> list[store.FacetRow]:
+    def known_facets(self) -> list[Facet]:
         """What is known now."""
         return list(self._facets.values())
+
+    def add_to(self, writes: store.Writes) -> None:
+        """Add to *writes* all that is known now."""
+        writes.segments += [
+            store.Segments(row.agreement, *row[4:11], [(row.state, row.from_day, row.to_day)])
+            for row in self._segments.values()
+        ]
+        writes.facets += [store.Facets(*row[2:7], [(row.name, row.value)]) for row in self._facets.values()]
+        writes.checkpoints += self._checkpoints.values()
 
     @property
     def notices(self) -> list[Notice]:
@@ -120,17 +143,16 @@ class Replay:
 
     def _put(self, writes: store.Writes) -> None:
         for old in writes.old_segments:
-            segment = self._segments[old.from_day]
-            self.past_segments.append(PastSegment(segment, old.until))
-            if old.gone:
-                del self._segments[old.from_day]
-        self._segments.update({row.from_day: row for row in writes.segments})
+            self.past_segments.append(self._segments.pop(old.from_day)._replace(until=old.until))
+        for group in writes.segments:
+            for state, first, end in group.spans:
+                self._segments[first] = Segment(group.agreement, first, end, state, *group[1:8])
         for gone in writes.old_facets:
-            key = (gone.name, gone.value, gone.from_day)
-            self.past_facets.append(PastFacet(self._facets[key], gone.until))
-            if gone.gone:
-                del self._facets[key]
-        self._facets.update({(row.name, row.value, row.from_day): row for row in writes.facets})
+            was = self._facets.pop((gone.name, gone.value, gone.from_day))
+            self.past_facets.append(was._replace(until=gone.until))
+        for found in writes.facets:
+            for name, value in found.found_by:
+                self._facets[name, value, found.from_day] = Facet(name, value, *found[:5])
         for _, taken in writes.old_checkpoints:
             self._checkpoints = {at: row for at, row in self._checkpoints.items() if at <= taken}
         self._checkpoints.update({row.taken: row for row in writes.checkpoints})
@@ -162,8 +184,7 @@ class Replay:
             if position > since and fold.is_retraction(notice)
         ]
 
-    @property
-    def checkpoint_rows(self) -> list[store.CheckpointRow]:
+    def known_checkpoints(self) -> list[store.CheckpointRow]:
         """Those made so far, to be stored."""
         return list(self._checkpoints.values())
 

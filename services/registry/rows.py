@@ -37,11 +37,12 @@ class Days(NamedTuple):
     amounts: str | None
 
 
-class Facet(NamedTuple):
-    """What an agreement is found by."""
+Held = tuple[str, date | None, str | None, date | None, str | None]
+"""All of `Days` but the state."""
 
-    name: str
-    value: str
+
+Facet = tuple[str, str]
+"""What an agreement is found by: name and value."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -64,6 +65,12 @@ class Rows(msgspec.Struct, frozen=True):
         """The rows that *agreement* asks for; after an *opening* those that reach its day."""
         runs = tally.runs(agreement, FIELDS)
         stages = tally.stages(agreement)
+        if len(runs) == 1 and opening is None:  # nothing to be joined: so it is with nearly all
+            return cls(
+                segments=list(_segments(agreement, runs, stages)),
+                facets=list(dict.fromkeys(_facets(agreement, runs))),
+                counts=tally.contributions(agreement, runs, stages),
+            )
         segments, facets = _segments(agreement, runs, stages), _facets(agreement, runs)
         counts = tally.contributions(agreement, runs, stages)
         if opening is not None:
@@ -87,7 +94,29 @@ class Rows(msgspec.Struct, frozen=True):
 
 What = TypeVar("What")
 NO_ROWS: Final = Rows()
+_SEPARATORS: Final = str.maketrans("\x1e\x1f", "  ")
+"""What stands between the values on their way to the tables stands in none of them."""
 _encode = msgspec.json.Encoder(order="sorted").encode  # what was read back has its names in another order
+
+
+def grouped_segments(
+    segments: Iterable[tuple[Days, date, date]],
+) -> Iterable[tuple[Held, list[tuple[str, date, date]]]]:
+    """*segments* by all that they say but their states; these with their days."""
+    groups: dict[Held, list[tuple[str, date, date]]] = {}
+    for days, first, end in segments:
+        groups.setdefault(days[1:], []).append((days[0], first, end))
+    return groups.items()
+
+
+def grouped_facets(
+    facets: Iterable[tuple[Facet, date, date]],
+) -> Iterable[tuple[tuple[date, date], list[tuple[str, str]]]]:
+    """*facets* by the days on which they hold."""
+    groups: dict[tuple[date, date], list[tuple[str, str]]] = {}
+    for facet, first, end in facets:
+        groups.setdefault((first, end), []).append(facet)
+    return groups.items()
 
 
 def _continued(
@@ -112,12 +141,12 @@ def _segments(
 
 
 def _facets(agreement: Agreement, runs: Sequence[Run]) -> Iterator[tuple[Facet, date, date]]:
-    yield Facet("member", agreement.member), ALWAYS, FOREVER
+    yield ("member", agreement.member), ALWAYS, FOREVER
     if (region := _mesoregions().get(agreement.member)) is not None:
-        yield Facet("mesoregion", region), ALWAYS, FOREVER
+        yield ("mesoregion", region), ALWAYS, FOREVER
     else:
         kind = "state" if agreement.member == reference.STATE else "organisation"
-        yield Facet("kind", kind), ALWAYS, FOREVER
+        yield ("kind", kind), ALWAYS, FOREVER
     for first, end, told in runs:
         for facet in dict.fromkeys(_facets_of(agreement.member, told)):
             yield facet, first, end
@@ -127,38 +156,38 @@ def _facets_of(member: str, told: dict[str, Any]) -> Iterator[Facet]:
     """What an agreement of *member* with this data is found by; some of it perhaps twice."""
     yield from _facets_of_parties(told)
     if told.get("instrument"):
-        yield Facet("instrument", told["instrument"])
+        yield ("instrument", told["instrument"])
     if told.get("parent") and (parent := normalised_subject(told["parent"])) is not None:
-        yield Facet("parent", agreement_id(member, parent))
+        yield ("parent", agreement_id(member, parent))
     for name, field in (("theme", "themes"), ("sdg", "sdgs")):
         for value in told.get(field) or ():
-            yield Facet(name, str(value))
+            yield (name, str(value))
     for gate, standing in (told.get("gates") or {}).items():
         yield from _facets_of_gate(gate, standing)
     for document in told.get("documents") or ():
         if document.get("sha256"):
-            yield Facet("document", document["sha256"])
+            yield ("document", document["sha256"])
 
 
 def _facets_of_parties(told: dict[str, Any]) -> Iterator[Facet]:
     for participant in told.get("participants") or ():
-        yield Facet("member", participant["member"])
+        yield ("member", participant["member"])
         if (region := _mesoregions().get(participant["member"])) is not None:
-            yield Facet("mesoregion", region)
+            yield ("mesoregion", region)
     for partner in told.get("partners") or ():
-        yield Facet("partner", partner_key(partner))
+        yield ("partner", partner_key(partner))
         if partner.get("country"):
-            yield Facet("country", partner["country"])
+            yield ("country", partner["country"])
 
 
 def _facets_of_gate(gate: Gate, standing: dict[str, Any]) -> Iterator[Facet]:
     """The gate's name alone stands for an answer that is waited for."""
     status = standing["status"]
     if status in WAITING.get(gate, ()):
-        yield Facet("gate", gate)
-    yield Facet("gate", f"{gate}:{status}")
+        yield ("gate", gate)
+    yield ("gate", f"{gate}:{status}")
     if standing.get("body"):
-        yield Facet("gate", f"{gate}:{status}:{standing['body']}")
+        yield ("gate", f"{gate}:{status}:{standing['body'].translate(_SEPARATORS)}")
 
 
 @cache

@@ -126,6 +126,9 @@ class Overdue(NamedTuple):
     since: str | None
 
 
+_ASKING: Final = frozenset({"notice", "approval"})
+
+
 class Rules:
     """The rules of one *version*, to be asked."""
 
@@ -134,6 +137,9 @@ class Rules:
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault((rule.instrument, rule.gate), []).append(rule)
+        self._asking = {
+            rule.instrument for each in self._rules.values() for rule in each if rule.requires in _ASKING
+        }
 
     def of(self, instrument: str | None, gate: Gate, day: date) -> Rule | None:
         """The rule for *instrument* at *gate* in force on *day*; None if there is none."""
@@ -158,12 +164,16 @@ class Rules:
         instrument = _asked_of(
             {name: value_on(agreement.fields.get(name, ()), signed.first) for name in _DECIDING}
         )
+        if instrument not in self._asking:
+            return []
         found = []
         for gate in GATES:
             rule = self.of(instrument, gate, signed.first)
-            if rule is None or rule.requires not in {"notice", "approval"}:
+            if rule is None or rule.requires not in _ASKING:
                 continue
             steps = _steps(agreement, gate)
+            if not steps and not rule.before_signature:
+                continue
             if rule.before_signature and not rule.is_satisfied_by(step := _on(steps, signed.last)):
                 detail = SIGNED_BEFORE.format(
                     instrument=name_of("instruments", rule.instrument),

@@ -231,13 +231,13 @@ class OldSegment(NamedTuple):
     gone: bool
 
 
-class SegmentRow(NamedTuple):
-    """What holds on the days [from_day, to_day), known since a position; *amounts* is JSON."""
+class Segments(NamedTuple):
+    """Segments of one agreement that say the same but for state and days; *amounts* is JSON.
+
+    *spans* are (state, from_day, to_day), known since a position.
+    """
 
     agreement: str
-    from_day: date
-    to_day: date
-    state: str
     counted: str
     signed_from: date | None
     signed_on: str | None
@@ -245,6 +245,7 @@ class SegmentRow(NamedTuple):
     amounts: str | None
     known_from: int
     since: int
+    spans: list[tuple[str, date, date]]
 
 
 class OldFacet(NamedTuple):
@@ -258,16 +259,18 @@ class OldFacet(NamedTuple):
     gone: bool
 
 
-class FacetRow(NamedTuple):
-    """What an agreement is found by on the days [from_day, to_day), known since a position."""
+class Facets(NamedTuple):
+    """What one agreement is found by on the days [from_day, to_day), (name, value) each.
 
-    name: str
-    value: str
+    Known since a position.
+    """
+
     known_from: int
     agreement: str
     from_day: date
     to_day: date
     since: int
+    found_by: list[tuple[str, str]]
 
 
 class ReviewRow(NamedTuple):
@@ -327,10 +330,10 @@ class Writes:
     chains: list[ChainRow] = field(default_factory=list)
     agreements: list[AgreementRow] = field(default_factory=list)
     old_segments: list[OldSegment] = field(default_factory=list)
-    segments: list[SegmentRow] = field(default_factory=list)
+    segments: list[Segments] = field(default_factory=list)
     old_facets: list[OldFacet] = field(default_factory=list)
-    facets: list[FacetRow] = field(default_factory=list)
-    counts: list[tally.Delta] = field(default_factory=list)
+    facets: list[Facets] = field(default_factory=list)
+    counts: tally.Sums = field(default_factory=dict)
     opened: list[ReviewRow] = field(default_factory=list)
     closed: list[ClosingRow] = field(default_factory=list)
     checkpoints: list[CheckpointRow] = field(default_factory=list)
@@ -339,6 +342,23 @@ class Writes:
 
 
 _WRITE: Final = Path(__file__).with_name("register.sql").read_text(encoding="utf-8")
+
+
+# Many short rows in few elements: the driver looks at each element for longer than PostgreSQL splits a text.
+_RECORD, _FIELD = "\x1e", "\x1f"
+_DAYS: Final = {date.min: "-infinity", date.max: "infinity"}
+
+
+def _day(day: date) -> str:
+    return _DAYS.get(day) or day.isoformat()
+
+
+def _packed_spans(spans: Iterable[tuple[str, date, date]]) -> str:
+    return _RECORD.join([f"{state}{_FIELD}{_day(first)}{_FIELD}{_day(end)}" for state, first, end in spans])
+
+
+def _packed_facets(found_by: Iterable[tuple[str, str]]) -> str:
+    return _RECORD.join([f"{name}{_FIELD}{value}" for name, value in found_by])
 
 
 def _columns(width: int, rows: Iterable[tuple[Any, ...]]) -> list[Sequence[Any]]:
@@ -354,10 +374,10 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
         *_columns(4, writes.chains),
         *_columns(14, writes.agreements),
         *_columns(4, writes.old_segments),
-        *_columns(11, writes.segments),
+        *_columns(9, ((*row[:8], _packed_spans(row.spans)) for row in writes.segments)),
         *_columns(6, writes.old_facets),
-        *_columns(7, writes.facets),
-        *_columns(6, writes.counts),
+        *_columns(6, ((*row[:5], _packed_facets(row.found_by)) for row in writes.facets)),
+        *_columns(6, tally.deltas(writes.counts)),
         *_columns(7, writes.opened),
         *_columns(4, writes.closed),
         *_columns(7, writes.checkpoints),
@@ -380,12 +400,12 @@ SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::text[], $5::date[
 
 async def write_past(
     connection: Connection,
-    segments: Iterable[tuple[SegmentRow, int]],
-    facets: Iterable[tuple[FacetRow, int]],
+    segments: Iterable[tuple[Any, ...]],
+    facets: Iterable[tuple[Any, ...]],
 ) -> None:
-    """Write what was known until a position."""
-    await connection.execute(_WRITE_PAST_SEGMENTS, *_columns(12, ((*row, until) for row, until in segments)))
-    await connection.execute(_WRITE_PAST_FACETS, *_columns(8, ((*row, until) for row, until in facets)))
+    """Write what was known until a position: rows of both tables, column by column."""
+    await connection.execute(_WRITE_PAST_SEGMENTS, *_columns(12, segments))
+    await connection.execute(_WRITE_PAST_FACETS, *_columns(8, facets))
 
 
 _CHANGE_REVIEWS = """

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from msgspec import UNSET
 
-from services.registry.agreement import Agreement, value_on
+from services.registry.agreement import Agreement, Value, value_on
 from shared.data import STATE
 from shared.notices.dates import ReducedDate
 
@@ -59,13 +59,22 @@ Stages = Sequence[tuple[str, date, date]]
 """The states, each with its days [from_day, to_day): the whole time line, without gaps."""
 
 
-def runs(agreement: Agreement, fields: Iterable[str] = FIELDS) -> list[Run]:
+def runs(agreement: Agreement, fields: Collection[str] = FIELDS) -> list[Run]:
     """The time line as far as *fields* tell it, without gaps; one run where none of them changes."""
-    chosen = {field: agreement.fields[field] for field in fields if field in agreement.fields}
+    told, always = agreement.fields, {}
+    for field in fields:
+        values = told.get(field)
+        if not values:
+            continue
+        if len(values) > 1 or values[0].day != ALWAYS:
+            return _runs({name: told[name] for name in fields if name in told})
+        if values[0].value is not UNSET:
+            always[field] = values[0].value
+    return [(ALWAYS, FOREVER, always)]
+
+
+def _runs(chosen: Mapping[str, Sequence[Value]]) -> list[Run]:
     days = {value.day for values in chosen.values() for value in values}
-    if days <= {ALWAYS}:
-        held = {name: values[0].value for name, values in chosen.items() if values[0].value is not UNSET}
-        return [(ALWAYS, FOREVER, held)]
     found = []
     for day, end in pairwise([*sorted(days | {ALWAYS}), FOREVER]):
         held = {name: value_on(values, day) for name, values in chosen.items()}
@@ -106,12 +115,15 @@ def contributions(agreement: Agreement, runs: Sequence[Run], stages: Stages) -> 
             *(party["member"] for _, _, told in runs for party in told.get("participants") or ()),
         )
     )
-    return [
-        Contribution(member, measure, key, visibility, first, end)
-        for member in sharers
-        for visibility in (_visibility(agreement, member),)
-        for (measure, key), first, end in spans(_figures(agreement, runs, stages, member))
-    ]
+    found: list[Contribution] = []
+    for member in sharers:
+        visibility = _visibility(agreement, member)
+        figures = _figures(agreement, runs, stages, member)
+        found += [
+            _new(Contribution, (member, measure, key, visibility, first, end))
+            for (measure, key), first, end in figures
+        ]
+    return found
 
 
 def counted_as(agreement: Agreement, told: Mapping[str, Any]) -> str:
@@ -133,21 +145,22 @@ def beyond(rows: Collection[What], others: Collection[What]) -> Collection[What]
     return [row for row in rows if row not in known]
 
 
-def deltas(old: Collection[Contribution], new: Collection[Contribution], today: date) -> Iterator[Delta]:
-    """What turns the counts of *old* into those of *new*; days that are past fall together on the first."""
-    for sign, changed in ((-1, beyond(old, new)), (1, beyond(new, old))):
-        for member, measure, key, visibility, first, end in changed:
-            yield Delta(member, measure, key, visibility, first if first > today else ALWAYS, sign)
-            if end != FOREVER:
-                yield Delta(member, measure, key, visibility, end if end > today else ALWAYS, -sign)
+Sums = dict[tuple[str, str, str, str, date], int]
+"""By member, measure, key, visibility and day: by how much the figure changes from that day on."""
 
 
-def summed(changes: Iterable[Delta]) -> list[Delta]:
-    """*changes* with one of each figure and day; those that come to nothing are left out."""
-    sums: dict[tuple[str, str, str, str, date], int] = {}
-    for member, measure, key, visibility, day, n in changes:
-        at = (member, measure, key, visibility, day)
+def add(sums: Sums, counted: Iterable[Contribution], n: int, today: date) -> None:
+    """Add *counted*, *n* times, to *sums*; days that are past fall together on the first."""
+    for member, measure, key, visibility, first, end in counted:
+        at = (member, measure, key, visibility, first if first > today else ALWAYS)
         sums[at] = sums.get(at, 0) + n
+        if end != FOREVER:
+            until = (member, measure, key, visibility, end if end > today else ALWAYS)
+            sums[until] = sums.get(until, 0) - n
+
+
+def deltas(sums: Sums) -> list[Delta]:
+    """What changes by *sums*; what comes to nothing is left out."""
     return [Delta(*at, n) for at, n in sums.items() if n]
 
 
@@ -175,19 +188,24 @@ def _visibility(agreement: Agreement, member: str) -> str:
 _Figure = tuple[tuple[str, str], date, date]
 
 
-def _figures(agreement: Agreement, runs: Sequence[Run], stages: Stages, member: str) -> Iterator[_Figure]:
-    yield ("known", ""), ALWAYS, FOREVER
+def _figures(agreement: Agreement, runs: Sequence[Run], stages: Stages, member: str) -> list[_Figure]:
+    """In one run each figure of the data stands once; in several, and of states, neighbours are joined."""
+    of_data: list[_Figure] = [(("known", ""), ALWAYS, FOREVER)]
+    of_states: list[_Figure] = []
     for first, end, told in runs:
         counted = counted_as(agreement, told)
         if counted == "nothing" or not (member == agreement.member or _takes_part(told, member)):
             continue
         signed = FOREVER if agreement.signed_from is None else max(first, agreement.signed_from)
         if counted == "unilateral":
-            yield ("unilateral", ""), signed, end
+            of_data.append((("unilateral", ""), signed, end))
             continue
-        yield from _figures_of_data(told, signed, end, member)
+        of_data += _figures_of_data(told, signed, end, member)
         for state, begins, ends in within(stages, first, end):
-            yield from _figures_of_state(state, begins, ends, told)
+            of_states += _figures_of_state(state, begins, ends, told)
+    if len(runs) == 1:
+        return [*(figure for figure in of_data if figure[1] < figure[2]), *spans(of_states)]
+    return spans([*of_data, *of_states])
 
 
 def _figures_of_data(told: Mapping[str, Any], signed: date, end: date, member: str) -> Iterator[_Figure]:
@@ -208,6 +226,9 @@ def _figures_of_state(state: str, first: date, end: date, told: Mapping[str, Any
     if state in ALIVE and (ends_on := told.get("ends_on")):
         last = ReducedDate.parse(ends_on).last_day
         yield ("expiring_90_days", ""), max(first, last - timedelta(EXPIRING_DAYS)), end
+
+
+_new = tuple.__new__  # what a NamedTuple does with names takes longer than the tuple
 
 
 def _takes_part(told: Mapping[str, Any], member: str) -> bool:

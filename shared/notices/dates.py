@@ -147,7 +147,9 @@ def read_instant(text: str) -> datetime:
 
 def write_instant(instant: datetime) -> str:
     """An aware *instant* as RFC 3339 in UTC with ``Z``; microseconds only where there are any."""
-    return instant.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return instant.isoformat().removesuffix("+00:00") + "Z"
 
 
 class Hooks(NamedTuple):

@@ -1,14 +1,15 @@
 """The notice inside the house, and the form in which it travels on the broker."""
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from shared.notices import families
-from shared.notices.canonical import canonical
+from shared.notices.canonical import canonical, is_plain
 from shared.notices.dates import EARLIEST_YEAR, HOOKS, LATEST_YEAR, write_instant
-from shared.notices.protocol import protocol_of
+from shared.notices.protocol import agreement_id, protocol_of
 from shared.notices.texts import NUL_ESCAPE, MemberId, forbidden_characters
 
 SYSTEM_SOURCE = "/malha"
@@ -38,7 +39,7 @@ class NoticeKey(NamedTuple):
     id: str
 
 
-class Notice(msgspec.Struct, frozen=True, kw_only=True):
+class Notice(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A valid notice: *subject* trimmed and in NFC, None if none was told; *time* aware, in UTC.
 
     *data* stays as it was sent, without defaults.
@@ -58,7 +59,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         """The identity: the same three are the same notice, however often sent."""
         return NoticeKey(self.member, self.source, self.id)
 
-    @property
+    @cached_property
     def protocol(self) -> str:
         """The number given to people for this notice."""
         return protocol_of(self.member, self.source, self.id)
@@ -80,6 +81,17 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
         if self.subject is None and fact.first_telling:
             return self.protocol
         return self.subject
+
+    @cached_property
+    def agreement(self) -> str | None:
+        """The id of that agreement."""
+        subject = self.agreement_subject
+        return None if subject is None else agreement_id(self.member, subject)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether the canonical form of the data is the one that is written fastest."""
+        return is_plain(self.data)
 
     def payload(self) -> Any:
         """*data* as its type's struct; msgspec.ValidationError if it is not valid, or was erased in part."""
@@ -231,6 +243,7 @@ def _require_valid(notice: Notice, sender: Sender, body: bytes) -> None:
         raise InvalidDelivery("The notice holds the character NUL, which cannot be kept.")
     try:
         notice.payload()
-        notice.content()
+        if not notice.is_plain:  # what is plain has a canonical form
+            notice.content()
     except (msgspec.ValidationError, ValueError) as error:
         raise InvalidDelivery(f"The data is not valid: {error}.") from error

@@ -82,20 +82,20 @@ async def _live(life: list[Notice], sizes: list[int]) -> None:
         batch, waiting = waiting[:size], waiting[size:]
         writes = await replay.take(*batch)
         known += [one.notice for one in batch]
-        for delta in writes.counts:
-            counted[delta[:4], delta.day] += delta.n
+        for (*figure, day), n in writes.counts.items():
+            counted[tuple(figure), day] += n
         _require_same(replay, known, counted)
     event(f"cut: {replay.row is not None and replay.row.told_from is not None}")
-    event(f"checkpoints: {len(replay.checkpoint_rows)}")
+    event(f"checkpoints: {len(replay.known_checkpoints())}")
 
 
 def _require_same(replay: Replay, known: list[Notice], counted: Counter[tuple[Any, ...]]) -> None:
     whole = fold.agreement(fold.fold(MEMBER, SUBJECT, known))
     rows = Rows.of(whole)
-    assert {(*row[3:9], row.from_day, row.to_day) for row in replay.segments} == {
+    assert {(*row[3:9], row.from_day, row.to_day) for row in replay.known_segments()} == {
         (*days, first, end) for days, first, end in rows.segments
     }
-    assert {(row.name, row.value, row.from_day, row.to_day) for row in replay.facets} == {
+    assert {(row.name, row.value, row.from_day, row.to_day) for row in replay.known_facets()} == {
         (*facet, first, end) for facet, first, end in rows.facets
     }
     assert replay.row is not None
@@ -132,12 +132,12 @@ async def _live_long() -> None:
         assert replay.row is not None
         sizes.append(len(replay.row.fold) + len(replay.row.course))
     assert max(sizes) < 24_000
-    assert len(replay.checkpoint_rows) == 2_001 // course.CHECKPOINT_NOTICES
+    assert len(replay.known_checkpoints()) == 2_001 // course.CHECKPOINT_NOTICES
     late = told("amended", 9_999, effective_on="1995-06-01", changes={"department": "Gabinete"})
     await replay.take(Came(9_999, NOW, late))
     known = fold.agreement(
         fold.fold(MEMBER, SUBJECT, [one for one in replay.notices if not fold.is_retraction(one)])
     )
-    assert {(row.value, row.from_day, row.to_day) for row in replay.facets if row.name == "theme"} == {
-        (facet.value, begins, ends) for facet, begins, ends in Rows.of(known).facets if facet.name == "theme"
-    }
+    assert {
+        (row.value, row.from_day, row.to_day) for row in replay.known_facets() if row.name == "theme"
+    } == {(value, begins, ends) for (name, value), begins, ends in Rows.of(known).facets if name == "theme"}

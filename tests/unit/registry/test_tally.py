@@ -13,12 +13,14 @@ from services.registry.tally import (
     FOREVER,
     Contribution,
     Delta,
+    Sums,
+    add,
+    beyond,
     contributions,
     deltas,
     runs,
     spans,
     stages,
-    summed,
 )
 from tests.support.told import MEMBER, agreement_of, signed, told
 
@@ -149,8 +151,11 @@ def test_the_sum_of_all_deltas_is_the_count(versions: list[frozenset[Contributio
     now: frozenset[Contribution] = frozenset()
     for age, version in enumerate(versions):
         today = TODAY + timedelta(age)
-        for member, measure, key, visibility, day, n in summed(deltas(now, version, today)):
-            kept[member, measure, key, visibility, day] += n
+        sums: Sums = {}
+        add(sums, beyond(now, version), -1, today)
+        add(sums, beyond(version, now), 1, today)
+        for *at, n in deltas(sums):
+            kept[tuple(at)] += n  # type: ignore[index] # a delta without its number
         now = version
         for later in range(12):
             day = today + timedelta(later)
@@ -159,8 +164,11 @@ def test_the_sum_of_all_deltas_is_the_count(versions: list[frozenset[Contributio
                 assert told_ == sum(c.from_day <= day < c.to_day for c in now if c.key == key)
 
 
-def test_summed_leaves_out_what_comes_to_nothing() -> None:
+def test_what_comes_to_nothing_is_no_delta() -> None:
     """A row that changes nothing is not written."""
-    one = Delta(MEMBER, "in_force", "", "public", TODAY, 1)
-    assert summed([one, one._replace(n=-1)]) == []
-    assert summed([one, one]) == [one._replace(n=2)]
+    one = Contribution(MEMBER, "in_force", "", "public", ALWAYS, FOREVER)
+    sums: Sums = {}
+    add(sums, [one, one], 1, TODAY)
+    assert deltas(sums) == [Delta(MEMBER, "in_force", "", "public", ALWAYS, 2)]
+    add(sums, [one, one], -1, TODAY)
+    assert deltas(sums) == []
