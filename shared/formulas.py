@@ -12,7 +12,7 @@ _FORMULA: Final = re.compile(f"^[{_BLANK}]*[{_STARTS}]|^[\t\r\n]")
 _INNER: Final = re.compile(f"(?<=[;\t\r\n])([{_BLANK}]*)(?={_INNER_START})")
 _SEPARATOR: Final = re.compile("[;\t\r\n]")
 _MADE_SAFE: Final = re.compile(f"^'(?=[{_BLANK}]*[{_STARTS}]|[\t\r\n])")
-_MADE_SAFE_INSIDE: Final = re.compile(f"(?<=[;\t\r\n])([{_BLANK}]*)'(?={_INNER_START})")
+_MADE_SAFE_INSIDE: Final = re.compile(f"(?<=[;\t\r\n])([{_BLANK}]*)'+(?={_INNER_START})")
 
 
 def looks_like_formula(text: str) -> bool:
@@ -32,4 +32,4 @@ def bare(text: str) -> str:
     """*text* as it was before `safe`: a file that was given out comes back corrected."""
     if "'" not in text:
         return text
-    return _MADE_SAFE_INSIDE.sub(r"\1", _MADE_SAFE.sub("", text))
+    return _MADE_SAFE.sub("", _MADE_SAFE_INSIDE.sub(r"\1", text))
