@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from services.ingest.imports.cells import is_blank
+from services.ingest.imports.days import read_date
 from services.ingest.imports.details import (
     addresses_in,
     basis_of,
@@ -83,8 +84,11 @@ class _Reader:
             self._keep(data, "documents", found, "link")
         gazette = self._cells.text("gazette")
         if gazette:
-            addresses = addresses_in(gazette)
-            data["gazette"] = {"url": addresses[0]} if addresses else {"name": cut(gazette, _LONGEST_SHORT)}
+            addresses, published = addresses_in(gazette), read_date(gazette).told
+            if addresses:
+                data["gazette"] = {"url": addresses[0]}
+            else:
+                data["gazette"] = {"date": published} if published else {"name": cut(gazette, _LONGEST_SHORT)}
 
     def _provenance(self, data: dict[str, Any]) -> None:
         source = self._cells.text("source")
