@@ -17,9 +17,9 @@ from typing import Any, Final
 
 import asyncpg
 
-from services.registry import indexing
+from services.registry.finding import indexing
 from services.registry.migrate import upgrade
-from services.registry.registrar import Registrar
+from services.registry.writing.registrar import Registrar
 from shared import data
 from shared.database import Database
 from shared.notices.envelope import Delivery, Notice, Sender

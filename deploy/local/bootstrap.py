@@ -12,8 +12,8 @@ from yarl import URL
 from deploy.local import postgres, rabbitmq, services
 from deploy.local.layout import CannotRunError, Layout, State
 from deploy.local.progress import Report
-from services.registry import people
 from services.registry.migrate import upgrade
+from services.registry.network import people
 from shared import topology
 from shared.accounts import ApiKey
 from shared.directory import Role

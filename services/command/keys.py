@@ -10,7 +10,7 @@ from services.command.output import as_json, as_table, console
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
-    from services.registry.people import IssuedKey
+    from services.registry.network.people import IssuedKey
     from shared.directory import Role
 
 app = typer.Typer(help="Chaves de API · API keys", no_args_is_help=True)
@@ -30,7 +30,7 @@ def issue(
     chosen = read_role(role)
 
     async def run() -> str:
-        from services.registry import people  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry.network import people  # noqa: PLC0415 (only what uses the database pays for it)
 
         async with stack.database() as connection:
             try:
@@ -54,7 +54,7 @@ def revoke(key_id: Annotated[str, typer.Argument(help="O id, como em `malha keys
     stack = Stack.current()
 
     async def run() -> bool:
-        from services.registry import people  # noqa: PLC0415 (as above)
+        from services.registry.network import people  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             return await people.revoke_key(connection, key_id)
@@ -74,7 +74,7 @@ def list_keys(
     stack = Stack.current()
 
     async def run() -> "list[IssuedKey]":
-        from services.registry import people  # noqa: PLC0415 (as above)
+        from services.registry.network import people  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             return await people.list_keys(connection, member)

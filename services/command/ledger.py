@@ -10,8 +10,8 @@ from services.command.output import as_json, as_table, console
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
-    from services.registry.ledger import Verification
-    from services.registry.seals import Seal
+    from services.registry.watch.seals import Seal
+    from services.registry.writing.ledger import Verification
 
 app = typer.Typer(help="O livro de registro · The ledger", no_args_is_help=True)
 
@@ -28,7 +28,8 @@ def verify(
     stack = Stack.current()
 
     async def run() -> "dict[str, Verification]":
-        from services.registry import queries, verification  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry import queries  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry.writing import verification  # noqa: PLC0415 (only what uses the database pays for it)
 
         async with stack.database() as connection:
             wanted = members or await queries.chains(connection)
@@ -75,7 +76,7 @@ def check_seals(
     stack = Stack.current()
 
     async def run() -> "list[tuple[Seal, bool]]":
-        from services.registry import seals  # noqa: PLC0415 (as above)
+        from services.registry.watch import seals  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             return [(seal, await seals.holds(connection, seal)) for seal in await seals.seals(connection)]
@@ -117,7 +118,9 @@ def erase(
         _confirm(f"Apagar {', '.join(fields)} de {notice}, sem volta · erase for good?")
 
     async def run() -> str:
-        from services.registry import erasure, publisher, queries  # noqa: PLC0415 (as above)
+        from services.registry import queries  # noqa: PLC0415 (as above)
+        from services.registry.telling import publisher  # noqa: PLC0415 (as above)
+        from services.registry.writing import erasure  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             if not await publisher.is_compared(connection):

@@ -72,7 +72,7 @@ def add(
     stack = Stack.current()
 
     async def run() -> None:
-        from services.registry import people  # noqa: PLC0415 (as above)
+        from services.registry.network import people  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             try:
@@ -101,7 +101,7 @@ def delegate(
     stack = Stack.current()
 
     async def run() -> None:
-        from services.registry import people  # noqa: PLC0415 (as above)
+        from services.registry.network import people  # noqa: PLC0415 (as above)
         from shared.notices.families import FACTS  # noqa: PLC0415 (as above)
 
         for type_ in fact or ():
@@ -126,7 +126,7 @@ def undelegate(
     stack = Stack.current()
 
     async def run() -> bool:
-        from services.registry import people  # noqa: PLC0415 (as above)
+        from services.registry.network import people  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             return await people.undelegate(connection, member, to)

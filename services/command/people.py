@@ -35,7 +35,7 @@ def login(
     origin = stack.public_url
 
     async def run() -> str:
-        from services.registry import people  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry.network import people  # noqa: PLC0415 (only what uses the database pays for it)
 
         async with stack.database() as connection:
             try:

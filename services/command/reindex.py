@@ -20,7 +20,7 @@ def reindex(
     stack = Stack.current()
 
     async def run() -> None:
-        from services.registry import following  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry.finding import following  # noqa: PLC0415 (only what uses the database pays for it)
         from services.registry.queries import search  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from services.command.failure import Failure
 
 if TYPE_CHECKING:
-    from services.registry.rules import Rule
+    from services.registry.folding.rules import Rule
 
 COLUMNS: Final = (
     "gate", "instrument", "from_day", "to_day", "requires", "before_signature", "satisfied_by", "bodies",
@@ -42,7 +42,7 @@ def rule_of(fields: Mapping[str, Any], place: str) -> "Rule":
     """The rule that *fields* say; Failure, with the *place*, if they say none."""
     import msgspec  # noqa: PLC0415 (only what uses the rules pays for it)
 
-    from services.registry.rules import Rule  # noqa: PLC0415 (as above)
+    from services.registry.folding.rules import Rule  # noqa: PLC0415 (as above)
 
     try:
         return msgspec.convert(fields, Rule, strict=False)

@@ -14,8 +14,8 @@ from services.command.output import as_json, as_table, console, errors
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
+    from services.registry.folding.rules import Rule
     from services.registry.rulebook import Change, Stands
-    from services.registry.rules import Rule
 
 app = typer.Typer(help="As regras das etapas · The rules of the gates", no_args_is_help=True)
 

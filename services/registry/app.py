@@ -2,15 +2,16 @@
 
 from aiohttp import web
 
-from services.registry import api_page, http, pages
-from services.registry.clock import Clock
-from services.registry.consumer import Consumer
-from services.registry.directory import DirectoryPublisher
+from services.registry import http
+from services.registry.finding.indexing import Indexer
 from services.registry.http.answers import DATABASE, PUBLIC_URL
-from services.registry.indexing import Indexer
-from services.registry.judging import Judge
-from services.registry.publisher import FeedPublisher, is_compared
+from services.registry.network.directory import DirectoryPublisher
+from services.registry.pages import api_page, entrance
 from services.registry.settings import Settings
+from services.registry.taking.consumer import Consumer
+from services.registry.telling.publisher import FeedPublisher, is_compared
+from services.registry.watch.clock import Clock
+from services.registry.watch.judging import Judge
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.directory import directory_of
@@ -69,5 +70,5 @@ def install(app: web.Application, settings: Settings) -> None:
     app[DATABASE] = reads
     app[PUBLIC_URL] = settings.public_url
     http.install(app)
-    pages.install(app)
+    entrance.install(app)
     api_page.install(app)

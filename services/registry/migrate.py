@@ -5,7 +5,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import make_url
 
-from services.registry import roster, rulebook
+from services.registry import rulebook
+from services.registry.network import roster
 
 _CONNECT_SECONDS = 10.0
 _SEED_SECONDS = 30.0

@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from services.registry.folding.rules import Rule, Rules
 from services.registry.queries import Connection
-from services.registry.rules import Rule, Rules
 from shared import data
 from shared.notices.codelists import code_lists
 from shared.notices.sentences import Sentence

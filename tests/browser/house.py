@@ -17,7 +17,7 @@ from services.ingest.settings import Settings as IngestSettings
 from services.notifier import app as notifier
 from services.notifier.settings import Settings as NotifierSettings
 from services.registry import app as registry
-from services.registry import people
+from services.registry.network import people
 from services.registry.settings import Settings as RegistrySettings
 from shared.accounts import ApiKey
 from shared.lifecycle import build_app

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from services.registry.clock import Clock, today_here
-from services.registry.registrar import Registrar
+from services.registry.watch.clock import Clock, today_here
+from services.registry.writing.registrar import Registrar
 from shared.database import Database
 from shared.notices.dates import TIMEZONE
 from shared.notices.envelope import Notice

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from datetime import date
 
-from services.registry.clock import Clock
+from services.registry.watch.clock import Clock
 from shared.database import Database
 
 

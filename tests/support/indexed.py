@@ -1,6 +1,6 @@
 """What the follower derives, in tests: derived at once, without the part that runs beside the requests."""
 
-from services.registry import indexing
+from services.registry.finding import indexing
 from tests.support.registry import connected
 
 

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from services.registry import fold as folding
-from services.registry.fold import Agreement
+from services.registry.folding import fold as folding
+from services.registry.folding.fold import Agreement
 from shared.notices.envelope import Notice, NoticeKey
 from shared.notices.protocol import protocol_of
 from tests.support import reference_fold as reference

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 import msgspec
 
-from services.registry import fold, ledger
-from services.registry.rows import Days, Rows
+from services.registry.folding import fold
+from services.registry.writing import ledger
+from services.registry.writing.rows import Days, Rows
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Role, Sender
 

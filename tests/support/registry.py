@@ -11,9 +11,9 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.registry.app import install
-from services.registry.drafting import Registered
-from services.registry.registrar import Registrar
 from services.registry.settings import Settings
+from services.registry.writing.drafting import Registered
+from services.registry.writing.registrar import Registrar
 from shared.accounts import ApiKey
 from shared.database import Database
 from shared.directory import FOLLOWER, Directory, Key, Role

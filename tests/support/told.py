@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from services.registry import fold as folding
-from services.registry.agreement import Agreement
+from services.registry.folding import fold as folding
+from services.registry.folding.agreement import Agreement
 from shared.notices.envelope import Notice
 
 MEMBER, SUBJECT = "3106200", "PROC-1"

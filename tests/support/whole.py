@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from services.registry import people
+from services.registry.network import people
 from shared.accounts import ApiKey
 from shared.directory import Role
 from tests.support.house import SESSION_KEY

@@ -5,7 +5,8 @@ from typing import Final
 
 from aiohttp import web
 
-from services.registry import completeness, queries
+from services.registry import queries
+from services.registry.folding import completeness
 from services.registry.http import filters, moments
 from services.registry.http.answers import caller_of, connection_of, now, reach, snapshot_of
 from services.registry.http.known import Known, known

@@ -8,10 +8,10 @@ import structlog
 from aiohttp import web
 
 from services.registry import queries
-from services.registry.closing import close_review
 from services.registry.http.answers import connection_of, reach
 from services.registry.http.reviews import review_view
 from services.registry.shapes import ReviewView
+from services.registry.writing.closing import close_review
 from shared.accounts import actor_of, known_caller_of, scope_of
 from shared.http import read_body
 from shared.notices.faults import fault

@@ -9,11 +9,11 @@ from typing import IO, Final
 import msgspec
 from aiohttp import hdrs, web
 
-from services.registry import documents
-from services.registry.documents import PART_BYTES, Document
 from services.registry.http.answers import PUBLIC_URL, connection_of, json_answer, reach_of
 from services.registry.http.streams import cut, send
 from services.registry.http.turns import Turns
+from services.registry.papers import documents
+from services.registry.papers.documents import PART_BYTES, Document
 from shared.accounts import actor_of, known_caller_of
 from shared.notices.sentences import Sentence
 from shared.problems import (

@@ -29,8 +29,8 @@ from services.registry.http.streams import cut, send
 from services.registry.http.tables import Names, Table
 from services.registry.http.tables.about import Line, Making, about
 from services.registry.http.turns import Turns
+from services.registry.papers.sheet import Closing, Sheet, SheetColumn
 from services.registry.shapes import Page
-from services.registry.sheet import Closing, Sheet, SheetColumn
 from shared import data
 from shared.accounts import Caller, actor_of
 from shared.directory import FOLLOWER

@@ -3,9 +3,9 @@
 import re
 from typing import Final, get_args
 
-from services.registry import completeness
+from services.registry.folding import completeness
+from services.registry.folding.partners import folded_name
 from services.registry.http.parameters import Parameters
-from services.registry.partners import folded_name
 from services.registry.queries import Wanted
 from shared import data
 from shared.notices.codelists import (

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 
 from services.registry import queries
-from services.registry.history import Arrival, Version, Walk
+from services.registry.folding.history import Arrival, Version, Walk
 from services.registry.http import moments
 from services.registry.http.agreements import NO_SUCH_AGREEMENT, agreement_of
 from services.registry.http.answers import caller_of, reach, snapshot_of

@@ -7,10 +7,12 @@ from typing import Final
 
 import msgspec
 
-from services.registry import fold, ledger, queries
-from services.registry.fold import Agreement
+from services.registry import queries
+from services.registry.folding import fold
+from services.registry.folding.fold import Agreement
+from services.registry.folding.rules import Rules
 from services.registry.http.answers import StoredRemark, read_remarks
-from services.registry.rules import Rules
+from services.registry.writing import ledger
 from shared.notices.envelope import Notice
 
 MOST_REMARKS: Final = 50

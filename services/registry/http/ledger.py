@@ -7,10 +7,11 @@ from typing import Final
 
 from aiohttp import web
 
-from services.registry import queries, verification
+from services.registry import queries
 from services.registry.http.answers import connection_of
 from services.registry.http.parameters import NO_SUCH_MEMBER
 from services.registry.shapes import LedgerView, VerificationView
+from services.registry.writing import verification
 from shared.notices.canonical import base64url
 from shared.notices.places import is_member_id
 from shared.problems import NotFound, Unavailable

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from services.registry import almanac, ledger, queries, tally
+from services.registry import queries
 from services.registry.http import moments
 from services.registry.http.answers import caller_of, connection_of, now, reach
 from services.registry.http.counts import counting
@@ -19,6 +19,8 @@ from services.registry.http.paging import NAMES, Paging, cursor
 from services.registry.http.parameters import NO_SUCH_MEMBER, Parameters
 from services.registry.http.views import concerns
 from services.registry.shapes import Contact, MemberView, Page, Signed
+from services.registry.watch import almanac
+from services.registry.writing import ledger, tally
 from shared import data
 from shared.accounts import Caller, scope_of
 from shared.notices.dates import day_of

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from services.registry import queries, rulebook
-from services.registry.rules import Rules
+from services.registry.folding.rules import Rules
 
 
 class Rulings:

@@ -2,10 +2,11 @@
 
 from aiohttp import web
 
-from services.registry import queries, seals
+from services.registry import queries
 from services.registry.http.answers import connection_of
 from services.registry.http.parameters import Parameters
 from services.registry.shapes import LedgerView, SealView
+from services.registry.watch import seals
 from shared.notices.canonical import base64url
 
 

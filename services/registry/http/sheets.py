@@ -13,7 +13,7 @@ from typing import IO, Any, Final, cast
 import msgspec
 import structlog
 
-from services.registry.sheet import LENGTH, OUT, Closing, Sheet
+from services.registry.papers.sheet import LENGTH, OUT, Closing, Sheet
 from shared.problems import Unavailable
 
 log = structlog.get_logger()
@@ -81,7 +81,7 @@ async def sheet_writer(sheet: Sheet) -> AsyncIterator[SheetWriter]:
             sys.executable,
             "-P",
             "-m",
-            "services.registry.workbook",
+            "services.registry.papers.workbook",
             str(directory),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,

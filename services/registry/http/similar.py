@@ -7,12 +7,13 @@ import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
-from services.registry import fold, queries
-from services.registry.agreement import value_on
+from services.registry import queries
+from services.registry.folding import fold
+from services.registry.folding.agreement import value_on
+from services.registry.folding.partners import partner_key
 from services.registry.http.agreements import NO_SUCH_AGREEMENT, agreement_of
 from services.registry.http.answers import connection_of, reach_of, today
 from services.registry.http.parameters import Parameters
-from services.registry.partners import partner_key
 from services.registry.queries import of_resemblances as resemblances
 from services.registry.shapes import (
     DuplicateView,

@@ -6,8 +6,8 @@ from typing import Final
 from aiohttp import web
 from msgspec import UNSET
 
-from services.registry import fold
-from services.registry.agreement import value_on
+from services.registry.folding import fold
+from services.registry.folding.agreement import value_on
 from services.registry.http.answers import PUBLIC_URL, connection_of, reach_of
 from services.registry.http.paging import NAMES, Paging, bad_cursor, cursor
 from services.registry.http.parameters import Parameters

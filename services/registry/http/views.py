@@ -7,8 +7,9 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from services.registry import completeness, queries
-from services.registry.agreement import Agreement, Question
+from services.registry import queries
+from services.registry.folding import completeness
+from services.registry.folding.agreement import Agreement, Question
 from services.registry.http.answers import PUBLIC_URL
 from services.registry.http.known import Known
 from services.registry.http.moments import Asked

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-from services.registry import completeness
+from services.registry.folding import completeness
 from shared import data
 from shared.data import MemberKind
 from shared.notices.codelists import Country, Instrument, State, Theme

@@ -8,7 +8,7 @@ from typer.testing import CliRunner, Result
 
 from services.command.app import app
 from services.command.failure import Failure
-from services.registry import people
+from services.registry.network import people
 from shared.accounts import ApiKey
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, connected
 

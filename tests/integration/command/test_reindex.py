@@ -6,7 +6,7 @@ import pytest
 
 from services.command import reindex
 from services.command.failure import Failure
-from services.registry.indexing import Indexer
+from services.registry.finding.indexing import Indexer
 from services.registry.queries import search
 from shared.database import Database
 from tests.support.indexed import indexed

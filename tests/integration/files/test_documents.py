@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientResponse, hdrs
 
-from services.registry.documents import PART_BYTES
 from services.registry.http import documents
+from services.registry.papers.documents import PART_BYTES
 from tests.support.registry import Registry, Teller, connected, sister_city
 
 PDF = b"%PDF-1.7\n" + b"um termo assinado\n" * 20

@@ -17,8 +17,8 @@ from openpyxl import load_workbook
 
 from services.registry.http import sheets
 from services.registry.http.sheets import PREFIX, sheet_writer
-from services.registry.sheet import LENGTH, OUT, Closing, Sheet, SheetColumn
-from services.registry.workbook import Writer
+from services.registry.papers.sheet import LENGTH, OUT, Closing, Sheet, SheetColumn
+from services.registry.papers.workbook import Writer
 from shared.problems import Unavailable
 
 SHEET = Sheet("Linhas", (SheetColumn("text", "text", 12), SheetColumn("what", "day", 12)))
@@ -162,7 +162,7 @@ def test_a_writer_whose_service_was_killed_cleans_up_after_itself(tmp_path: Path
             yield LENGTH.pack(len(body)) + body
 
     done = subprocess.run(
-        [sys.executable, "-m", "services.registry.workbook", str(directory)],
+        [sys.executable, "-m", "services.registry.papers.workbook", str(directory)],
         input=b"".join(frames()),
         check=False,
         timeout=30,

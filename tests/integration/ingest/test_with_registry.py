@@ -9,7 +9,7 @@ import pytest
 from services.ingest import app as ingest
 from services.ingest.settings import Settings as IngestSettings
 from services.registry import app as registry
-from services.registry import people
+from services.registry.network import people
 from services.registry.settings import Settings as RegistrySettings
 from shared.lifecycle import build_app
 from shared.settings import load

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from services.registry import people
+from services.registry.network import people
 from shared.notices.families import FACTS
 from tests.support.fault_proxy import fault_proxy
 from tests.support.registry import THE_STATE, Registry, connected, running_registry

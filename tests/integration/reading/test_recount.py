@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 import pytest
 
-from services.registry.registrar import Registrar
+from services.registry.writing.registrar import Registrar
 from shared.database import Database
 from shared.notices.dates import day_of
 from shared.notices.envelope import Notice

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from services.registry.registrar import Registrar
+from services.registry.writing.registrar import Registrar
 from shared.database import Database
 
 

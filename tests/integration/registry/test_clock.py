@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from services.registry import seals
+from services.registry.watch import seals
 from shared.notices.dates import TIMEZONE
 from tests.support.clock import (
     PATIENCE_SECONDS,

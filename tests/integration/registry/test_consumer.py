@@ -12,7 +12,7 @@ import pamqp.encode
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
-from services.registry.consumer import Consumer
+from services.registry.taking.consumer import Consumer
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Database
 from shared.notices.envelope import Notice, encode_delivery

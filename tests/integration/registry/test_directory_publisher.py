@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
-from services.registry import people
-from services.registry.directory import DirectoryPublisher
+from services.registry.network import people
+from services.registry.network.directory import DirectoryPublisher
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.directory import STREAM, Delegation, Directory, DirectoryFollower

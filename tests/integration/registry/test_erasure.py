@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.registry.erasure import NothingToErase, erase
-from services.registry.registrar import Registrar
+from services.registry.writing.erasure import NothingToErase, erase
+from services.registry.writing.registrar import Registrar
 from tests.support.registered import Sql, delivered, remembered, require_sound
 from tests.support.told import MEMBER, signed, told
 

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from services.registry.erasure import erase
-from services.registry.registrar import Registrar
+from services.registry.writing.erasure import erase
+from services.registry.writing.registrar import Registrar
 from shared.notices.envelope import Notice
 from shared.notices.families import FACTS
 from shared.notices.families.fact import BY_SYSTEM

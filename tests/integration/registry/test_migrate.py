@@ -6,7 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from services.registry import roster
+from services.registry.network import roster
 from shared import data
 from tests.support.registered import Sql
 from tests.support.servers import Servers, create_template, drop_database

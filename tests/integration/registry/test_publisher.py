@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import aio_pika
 import msgspec
 
-from services.registry.publisher import FeedPublisher
+from services.registry.telling.publisher import FeedPublisher
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE

@@ -10,10 +10,10 @@ import asyncpg
 import msgspec
 import pytest
 
-from services.registry import fold
-from services.registry.drafting import Batch, Registered
-from services.registry.outcome import Conflicted
-from services.registry.registrar import PART_NOTICES, Registrar, UnknownMember
+from services.registry.folding import fold
+from services.registry.writing.drafting import Batch, Registered
+from services.registry.writing.outcome import Conflicted
+from services.registry.writing.registrar import PART_NOTICES, Registrar, UnknownMember
 from shared.database import Database, DatabaseUnavailable
 from shared.notices.envelope import Delivery, Notice, Role
 from tests.support.registered import Sql, delivered, remembered, require_sound

@@ -6,9 +6,9 @@ from contextlib import suppress
 import msgspec
 import pytest
 
-from services.registry.consumer import Consumer
-from services.registry.publisher import is_compared
-from services.registry.registrar import HeadInDoubt, Registrar
+from services.registry.taking.consumer import Consumer
+from services.registry.telling.publisher import is_compared
+from services.registry.writing.registrar import HeadInDoubt, Registrar
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Database, DatabaseUnavailable
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from services.registry import redrawing, store
-from services.registry.registrar import Registrar
-from services.registry.rules import NO_RULES
+from services.registry.folding.rules import NO_RULES
+from services.registry.writing import redrawing, store
+from services.registry.writing.registrar import Registrar
 from tests.support.registered import Sql, delivered
 from tests.support.told import signed, told
 

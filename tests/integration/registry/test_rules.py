@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from services.registry import rulebook
-from services.registry.judging import Judge
-from services.registry.rules import Rule
+from services.registry.folding.rules import Rule
+from services.registry.watch.judging import Judge
 from shared.database import Database
 from shared.notices.sentences import Sentence
 from tests.support.registered import Sql

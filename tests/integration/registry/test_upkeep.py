@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
-from services.registry import upkeep
+from services.registry.watch import upkeep
 from shared.database import Database
 from tests.support.registered import Sql, counts_on
 

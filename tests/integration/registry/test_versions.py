@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from services.registry.registrar import Registrar
+from services.registry.writing.registrar import Registrar
 from shared.notices.envelope import Notice
 from shared.notices.protocol import agreement_id
 from tests.support import known

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import pytest
 
-from services.registry import following, indexing, resemblances, texts
-from services.registry.erasure import erase
-from services.registry.following import Changed
-from services.registry.indexing import Indexer
+from services.registry.finding import following, indexing, resemblances, texts
+from services.registry.finding.following import Changed
+from services.registry.finding.indexing import Indexer
 from services.registry.queries import Connection, Reach, search
+from services.registry.writing.erasure import erase
 from shared.database import Database
 from tests.support.fault_proxy import fault_proxy
 from tests.support.indexed import indexed

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.registry.same_text import MOST_CANDIDATES
+from services.registry.finding.same_text import MOST_CANDIDATES
 from tests.support.indexed import indexed
 from tests.support.registered import Sql
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, Registry, Teller, sister_city

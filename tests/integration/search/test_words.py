@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.registry import following, texts
+from services.registry.finding import following, texts
 from services.registry.queries import Reach, search, spelling
 from tests.support.indexed import indexed
 from tests.support.registered import Sql

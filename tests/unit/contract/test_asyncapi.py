@@ -12,7 +12,7 @@ from services.contract import messages
 from services.ingest.publisher import NoticePublisher
 from services.notifier.feed import Ring, cursor_frame, hello_frame, reset_frame
 from services.notifier.operations import EVENTS
-from services.registry.settlement import _headers
+from services.registry.taking.settlement import _headers
 from shared import topology
 from shared.notices.attributes import told_from_outside
 from shared.notices.envelope import Delivery, Notice, Sender, encode_delivery

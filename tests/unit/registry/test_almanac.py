@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.registry import almanac
-from services.registry.rules import NO_RULES
+from services.registry.folding.rules import NO_RULES
+from services.registry.watch import almanac
 from shared.notices.envelope import Notice
 from tests.support.told import agreement_of, signed, told
 

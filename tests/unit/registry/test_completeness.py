@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from services.registry import completeness
+from services.registry.folding import completeness
 from shared.notices.codelists import code_lists
 from tests.support.told import PORTO
 

@@ -3,8 +3,8 @@ import re
 
 import pytest
 
-from services.registry import afterlife, doubts, fold, life
-from services.registry.rules import CODES
+from services.registry.folding import afterlife, doubts, fold, life
+from services.registry.folding.rules import CODES
 from shared.notices.codelists import code_lists
 from shared.notices.families import ending, force
 from shared.notices.sentences import Sentence

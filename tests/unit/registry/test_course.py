@@ -12,10 +12,11 @@ import msgspec
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from services.registry import agreements, course, fold
-from services.registry.replaying import Came, Replay
-from services.registry.rows import Rows
-from services.registry.rules import NO_RULES
+from services.registry.folding import fold
+from services.registry.folding.rules import NO_RULES
+from services.registry.writing import agreements, course
+from services.registry.writing.replaying import Came, Replay
+from services.registry.writing.rows import Rows
 from shared.notices.dates import day_of
 from shared.notices.envelope import Notice
 from tests.support.reference_fold import days_worth_asking

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.registry import fold
-from services.registry.dealing import Dealing, Row, may_repeat
+from services.registry.finding.dealing import Dealing, Row, may_repeat
+from services.registry.folding import fold
 from shared.notices.envelope import Notice
 
 Telling = dict[str, Any]

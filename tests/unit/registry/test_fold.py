@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from services.registry import fold as folding
-from services.registry.agreement import Agreement
-from services.registry.fold import BEGINNING, OutOfOrder
+from services.registry.folding import fold as folding
+from services.registry.folding.agreement import Agreement
+from services.registry.folding.fold import BEGINNING, OutOfOrder
 from shared.notices.sentences import Sentence
 from tests.support.told import MEMBER, PORTO, SUBJECT, agreement_of, codes, signed, told
 

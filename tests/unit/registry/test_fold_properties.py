@@ -8,9 +8,9 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.registry import fold as folding
 from services.registry import rulebook
-from services.registry.rules import CODES, Rules
+from services.registry.folding import fold as folding
+from services.registry.folding.rules import CODES, Rules
 from shared.notices.envelope import Notice
 from tests.support import reference_fold as reference
 from tests.support.lives import MEMBER, SUBJECT, lives

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from aiormq.abc import AbstractChannel
 
-from services.registry.intake import BACKFILL, LIVE, Intake, Queued
+from services.registry.taking.intake import BACKFILL, LIVE, Intake, Queued
 
 
 class Handed:

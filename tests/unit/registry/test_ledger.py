@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.ledger import (
+from services.registry.writing.ledger import (
     EMPTY,
     ERASED_TYPE,
     Disclosure,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.registry.agreement import Agreement, Successor
-from services.registry.fold import BEGINNING
+from services.registry.folding.agreement import Agreement, Successor
+from services.registry.folding.fold import BEGINNING
 from shared.notices.envelope import Notice
 from tests.support.told import PORTO, SUBJECT, agreement_of, codes, signed, told
 

@@ -5,7 +5,7 @@ from typing import Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry import likeness
+from services.registry.finding import likeness
 
 KEY: Final = b"k" * 16
 FORM: Final = (

@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.registry import fold, rulebook
-from services.registry.agreement import Agreement
-from services.registry.rules import NO_RULES, Rule, Rules
+from services.registry import rulebook
+from services.registry.folding import fold
+from services.registry.folding.agreement import Agreement
+from services.registry.folding.rules import NO_RULES, Rule, Rules
 from shared import data
 from shared.notices.envelope import Notice
 from tests.support.told import MEMBER, PORTO, SUBJECT, told

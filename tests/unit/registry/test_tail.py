@@ -1,6 +1,6 @@
 """Up to which position the end of the feed stream holds everything."""
 
-from services.registry.tail import CHUNK_ITEMS, complete_up_to
+from services.registry.telling.tail import CHUNK_ITEMS, complete_up_to
 
 
 def test_a_whole_end_is_complete_up_to_its_highest_position() -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.agreement import Agreement
-from services.registry.tally import (
+from services.registry.folding.agreement import Agreement
+from services.registry.writing.tally import (
     ALWAYS,
     FOREVER,
     Contribution,

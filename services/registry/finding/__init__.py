@@ -1,0 +1,1 @@
+"""Finding and comparing, beside the registering transaction."""

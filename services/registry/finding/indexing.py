@@ -1,0 +1,133 @@
+"""Keeps what is found and compared up to date: follows the feed, in short transactions of its own.
+
+The registering transaction knows nothing of it. Search comes first, since somebody may be waiting for it;
+what is compared may come later. What fails by itself is skipped, and said: one agreement must not hold up the
+others.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+import structlog
+
+from services.registry.finding import following, resemblances, texts
+from services.registry.finding.following import Changed, Follower
+from services.registry.leader import POLL_SECONDS, leading, rest
+from services.registry.queries import Connection
+from services.registry.queries.search import INDEXING_LOCK
+from shared import metrics
+from shared.broker import sleep
+from shared.database import Database, DatabaseUnavailable, is_transient
+from shared.lifecycle import READY, Readiness
+
+log = structlog.get_logger()
+
+LOCK: Final = INDEXING_LOCK
+CHANNEL: Final = "malha_feed"
+SEARCHED_POSITIONS: Final = 500
+COMPARED_POSITIONS: Final = 200
+"""What one transaction takes at most: an erasure waits for it, and the other follower for its turn."""
+
+_SESSION: Final = """
+SET synchronous_commit = off;            -- what is lost is derived again
+SET plan_cache_mode = force_custom_plan; -- the planner meets empty tables at first
+SET enable_seqscan = off; SET jit = off
+"""
+_KEY = "SELECT key FROM hash_key"
+
+Derive = Callable[[Connection, Sequence[Changed], int, bytes], Awaitable[None]]
+
+
+class Indexer:
+    """Derives while it leads; stands by otherwise."""
+
+    name = "registry.indexer"
+
+    def __init__(self, database: Database) -> None:
+        """*database* has a connection to spare for whoever leads."""
+        self._database = database
+        self._state = Readiness(ok=False, detail="PostgreSQL: not connected yet")
+        self._wake = asyncio.Event()
+
+    def readiness(self) -> Readiness:
+        """Ready while it derives or stands by."""
+        return self._state
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Derive until *stop*; then what is committed by now stays for whoever leads next."""
+        while not stop.is_set():
+            try:
+                async with leading(
+                    self._database, LOCK, CHANNEL, self._wake, stop, standing_by=self._on_standing_by
+                ) as connection:
+                    if connection is None:
+                        return
+                    await self._lead(connection, stop)
+            except DatabaseUnavailable:
+                self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
+                await sleep(POLL_SECONDS, stop)
+
+    def _on_standing_by(self) -> None:
+        self._state = READY
+
+    async def _lead(self, connection: Connection, stop: asyncio.Event) -> None:
+        await connection.execute(_SESSION)
+        await begin(connection)
+        self._state = READY
+        while not stop.is_set():
+            self._wake.clear()
+            if not await advance(connection):
+                await rest(self._wake)
+
+
+async def begin(connection: Connection) -> None:
+    """Have everything derived anew that another version of the program has derived."""
+    await following.begin_again_if_older(connection, "search", texts.VERSION)
+    await following.begin_again_if_older(connection, "likeness", resemblances.VERSION)
+
+
+async def advance(connection: Connection) -> bool:
+    """Derive what is next for both followers; whether there is more behind it."""
+    searched = await _follow(connection, "search", SEARCHED_POSITIONS, texts.write)
+    compared = await _follow(connection, "likeness", COMPARED_POSITIONS, resemblances.write)
+    return searched or compared
+
+
+async def _follow(connection: Connection, follower: Follower, most: int, derive: Derive) -> bool:
+    async with connection.transaction():
+        news = await following.news(connection, follower, most)
+        if news.changes:
+            key: bytes = await connection.fetchval(_KEY)
+            await _derive(connection, news.changes, news.generation, key, derive)
+        await following.reached(connection, follower, news)
+    metrics.INDEXED.labels(follower).set(news.position)
+    metrics.INDEX_LAG.labels(follower).set(news.head - news.position)
+    return news.more
+
+
+async def _derive(
+    connection: Connection, changes: Sequence[Changed], generation: int, key: bytes, derive: Derive
+) -> None:
+    """All of *changes* together; those that fail, one by one, so that each bears its own fault."""
+    try:
+        async with connection.transaction():
+            await derive(connection, changes, generation, key)
+    except Exception as error:
+        if is_transient(error):
+            raise
+        if len(changes) == 1:
+            log.exception("agreement_not_indexed", agreement=changes[0].agreement)
+            return
+        for change in changes:
+            await _derive(connection, [change], generation, key, derive)
+
+
+async def forget(connection: Connection, agreement: str) -> None:
+    """Leave nothing that was derived of *agreement*, in the transaction of its erasure, first thing in it.
+
+    What is left of the agreement is derived anew from the feed item of the erasure.
+    """
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", following.FORGETTING_LOCK)
+    await texts.forget(connection, agreement)
+    await resemblances.forget(connection, agreement)

@@ -1,0 +1,1 @@
+"""An agreement's life, worked out from its notices, without I/O."""

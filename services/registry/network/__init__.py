@@ -1,0 +1,1 @@
+"""Who is in the network, and who may speak."""

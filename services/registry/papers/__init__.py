@@ -1,0 +1,1 @@
+"""Sheets that are made, and documents that are kept."""

@@ -1,0 +1,1 @@
+"""Deliveries out of the queues, each settled when what it tells is committed."""

@@ -1,0 +1,1 @@
+"""What was written is told: the feed, in order of position."""

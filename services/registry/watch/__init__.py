@@ -1,0 +1,1 @@
+"""What the registry does by itself: the clock, the daily seal, upkeep, judging anew by new rules."""

@@ -1,0 +1,175 @@
+"""Erasing: a value is forgotten, and the chain that covers it still verifies."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+
+from services.registry import rulebook
+from services.registry.finding import indexing
+from services.registry.writing import ledger, rebuilding, store
+from services.registry.writing.agreements import write_json
+from services.registry.writing.drafting import Batch, Registered
+from services.registry.writing.store import Connection
+from shared.notices.dates import day_of
+from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
+from shared.notices.feed import Erased, FeedItem, redact
+from shared.notices.sentences import Sentence
+
+_NO_ENTRY: Final = Sentence(
+    "o aviso {sequence} de {member} não existe, ou registra ele próprio um apagamento.",
+    "notice {sequence} of {member} does not exist, or is itself the record of an erasure.",
+)
+_NO_VALUE: Final = Sentence(
+    "o aviso {sequence} de {member} não tem valor em {fields}.",
+    "notice {sequence} of {member} has no value in {fields}.",
+)
+SYSTEM: Final = Sender(role="system", member="31", key="", door="system")
+
+_read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
+_read_item = msgspec.json.Decoder(FeedItem).decode
+
+
+class NothingToErase(Exception):  # noqa: N818 - a finding for whoever asked
+    """There is no such entry, or no such value in it any more."""
+
+    def __init__(self, said: Sentence) -> None:
+        super().__init__(said.en)
+        self.said = said
+
+
+_ENTRY = """
+SELECT e.position, e.agreement, e.type, e.entry, d.fields, i.source, i.id
+FROM entry e JOIN disclosure d ON d.position = e.position
+JOIN inbox i ON i.member = e.member AND i.position = e.position
+WHERE e.member = $1 AND e.sequence = $2
+"""
+_FORGET = "UPDATE disclosure SET fields = fields - $2::text[] WHERE position = $1"
+# Whoever sent the same identity with other content may have said the same of the same person.
+_FORGET_CONFLICTS = (
+    "UPDATE conflict SET data = data - $4::text[] WHERE member = $1 AND source = $2 AND id = $3"
+)
+_ITEMS = "SELECT position, item FROM feed_item WHERE position = $1 OR agreement = $2"
+_REWRITE = """
+UPDATE feed_item SET item = new.item
+FROM unnest($1::bigint[], $2::json[]) AS new (position, item) WHERE feed_item.position = new.position
+"""
+_SHOW_WITH = "UPDATE feed_item SET agreement = $2 WHERE position = $1"
+
+
+async def erase(
+    connection: Connection,
+    member: str,
+    sequence: int,
+    fields: Sequence[str],
+    *,
+    ground: str,
+    decided_by: str,
+    request: str,
+) -> Registered:
+    """Forget *fields* of the data of entry *sequence* in the chain of *member*; in a transaction of its own.
+
+    What stays: an entry of the erasure itself, with *ground*, *decided_by* (a role) and *request* (a file
+    number). Raises NothingToErase.
+    """
+    await store.begin_under_head(connection)
+    try:
+        registered = await _erase(
+            connection,
+            Notice(
+                member=member,
+                source=SYSTEM_SOURCE,
+                id=f"erased-{uuid4().hex}",
+                type=ledger.ERASED_TYPE,
+                time=datetime.now(UTC),
+                data={
+                    "sequence": sequence,
+                    "fields": sorted(set(fields)),
+                    "ground": ground,
+                    "decided_by": decided_by,
+                    "request": request,
+                },
+            ),
+        )
+        await connection.execute("COMMIT")
+    except BaseException:
+        with suppress(Exception):
+            await connection.execute("ROLLBACK")
+        raise
+    return registered
+
+
+async def _erase(connection: Connection, notice: Notice) -> Registered:
+    notice.payload()
+    fields, sequence = notice.data["fields"], notice.data["sequence"]
+    target = await connection.fetchrow(_ENTRY, notice.member, sequence)
+    if target is None or target["type"] == ledger.ERASED_TYPE:
+        raise NothingToErase(_NO_ENTRY.format(member=notice.member, sequence=sequence))
+    disclosure = _read_disclosure(target["fields"])
+    if missing := sorted(set(fields) - disclosure.keys()):
+        raise NothingToErase(
+            _NO_VALUE.format(member=notice.member, sequence=sequence, fields=", ".join(missing))
+        )
+    found = await _leave_nothing_derived(connection, target["agreement"])
+    await connection.execute(_FORGET, target["position"], fields)
+    await connection.execute(_FORGET_CONFLICTS, notice.member, target["source"], target["id"], fields)
+
+    now = datetime.now(UTC)
+    [known] = await store.look_up(connection, [notice.key], [None])
+    batch = Batch(known.head, now, await store.members(connection))
+    batch.know_chain(notice.member, known)
+    writes, left = store.Writes(), None
+    if found is not None:
+        left = await rebuilding.rebuild(
+            connection,
+            found,
+            writes,
+            erased=_names(fields, disclosure),
+            position=known.head + 1,
+            rules=await rulebook.load(connection),
+            today=day_of(now),
+        )
+    batch.announce(
+        Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""),
+        left,
+        Erased(sequence, tuple(fields)),
+    )
+    [registered] = batch.draw(writes)
+    await store.write(connection, now, writes)
+    if found is not None:
+        await rebuilding.keep_record(connection, found)
+        await connection.execute(_SHOW_WITH, registered.position, found.id)
+    values = [disclosure[field]["value"] for field in fields]
+    await rebuilding.silence_reasons(connection, notice.member, values)
+    erasure = _read_item(writes.notices[0].item)
+    await _rewrite_items(connection, target["position"], target["agreement"], erasure)
+    await store.find_last_nil_returns(connection, [notice.member])
+    return registered
+
+
+async def _leave_nothing_derived(connection: Connection, agreement: str | None) -> rebuilding.Found | None:
+    """The agreement as it is before, if there is one; what search knows of it is gone."""
+    if agreement is None:
+        return None
+    await indexing.forget(connection, agreement)
+    return await rebuilding.find(connection, agreement)
+
+
+def _names(fields: Sequence[str], disclosure: ledger.Disclosure) -> list[str]:
+    """The agreement's fields that are named as erased: for `changes`, those that were in it."""
+    names: set[str] = set()
+    for field in fields:
+        value: Any = disclosure[field]["value"]
+        names.update(value if field == "changes" and isinstance(value, dict) else (field,))
+    return sorted(names)
+
+
+async def _rewrite_items(
+    connection: Connection, position: int, agreement: str | None, erasure: FeedItem
+) -> None:
+    rows = await connection.fetch(_ITEMS, position, agreement)
+    items = {row["position"]: write_json(redact(_read_item(row["item"]), erasure)).decode() for row in rows}
+    await connection.execute(_REWRITE, list(items), list(items.values()))
