@@ -7,8 +7,19 @@ from typing import Any
 import aiohttp
 import msgspec
 import openpyxl
+import pytest
 
-from tests.integration.ingest.conftest import CITY_KEY, COORDINATION_KEY, OFFICE_KEY, VENDOR_KEY, Ingest
+from services.ingest.http import INTAKE
+from shared.problems import OutcomeUnknown
+from tests.integration.ingest.conftest import (
+    CITY_KEY,
+    COORDINATION_KEY,
+    OFFICE_KEY,
+    VENDOR_KEY,
+    Ingest,
+    Starter,
+    messages_in,
+)
 from tests.support.sheets import saved, text
 
 HEADER = "Município;Processo;Tipo;Parceiro;Objeto;Situação"
@@ -134,3 +145,37 @@ async def test_words_come_in_the_askers_language(ingest: Ingest) -> None:
         _, preview = await post(ingest, unclear, headers={"Accept-Language": language})
         assert preview["columns"][3]["meaning"] == meaning
         assert doubt in preview["rows"][0]["doubts"][0]["detail"]
+
+
+async def test_while_the_registry_is_silent_rows_are_taken_in_and_named(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are on the broker; whether one was a change is settled by the same file, later."""
+    monkeypatch.setattr("services.ingest.imports.sending.ASK_SECONDS", 0.5)
+    rows = [f"Belo Horizonte;P-{at};MOU;Rede Fictícia;Objeto fictício;" for at in range(1_200)]
+    content = text(HEADER, *rows)
+    _, preview = await post(ingest, content)
+    status, sent = await post(ingest, content, f"/v1/imports?confirm={preview['digest']}")
+    assert status == 202
+    assert {(receipt["status"], receipt["outcome"]) for receipt in sent["receipts"]} == {
+        ("accepted", "accepted")
+    }
+    assert sent["unsettled"] == [row["row"] for row in preview["rows"]]
+    assert sent["note"]
+    first, *_ = await messages_in(ingest.vhost, "registry.backfill", len(rows))
+    told = msgspec.json.decode(first.body)
+    assert (told["door"], told["senderkey"], "time" in told) == ("import", CITY_KEY.id, False)
+
+
+async def test_a_broker_that_is_away_is_a_503_before_anything_was_sent(start: Starter) -> None:
+    """And the same file, sent again, loses nothing."""
+    ingest = await start()
+    _, preview = await post(ingest, GOOD)
+    publisher = ingest.app[INTAKE].publisher
+
+    async def unknown(*_: object) -> None:
+        raise OutcomeUnknown
+
+    publisher.ask = unknown
+    status, problem = await post(ingest, GOOD, f"/v1/imports?confirm={preview['digest']}")
+    assert (status, problem["code"]) == (503, "outcome_unknown")
