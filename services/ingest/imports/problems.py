@@ -6,7 +6,7 @@ from typing import Any, Final
 from services.ingest.imports.findings import Unusable
 from shared.notices.findings import FieldError
 from shared.notices.sentences import Sentence
-from shared.problems import Problem
+from shared.problems import Problem, TooLarge
 
 FILE_TOO_LARGE: Final = Sentence(
     "A planilha tem no máximo 20 MiB e 50.000 linhas.", "A sheet has at most 20 MiB and 50,000 rows."
@@ -22,14 +22,6 @@ class BadUpload(Problem):
 
     def __init__(self, detail: Sentence, *, allowed: Sequence[Any] | None = None) -> None:
         super().__init__(detail, extra=None if allowed is None else {"allowed": list(allowed)})
-
-
-class ImportTooLarge(Problem):
-    """The file is larger than is taken, packed or unpacked."""
-
-    status = 413
-    code = "too_large"
-    title = Sentence("Grande demais", "Too large")
 
 
 class NotASheet(Problem):
@@ -60,9 +52,7 @@ class FileChanged(Problem):
     )
 
 
-_KINDS: Final[dict[int, type[Problem]]] = {
-    kind.status: kind for kind in (ImportTooLarge, NotASheet, ImportInvalid)
-}
+_KINDS: Final[dict[int, type[Problem]]] = {kind.status: kind for kind in (TooLarge, NotASheet, ImportInvalid)}
 
 
 def problem_of(unusable: Unusable) -> Problem:

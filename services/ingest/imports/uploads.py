@@ -9,7 +9,7 @@ from aiohttp import BodyPartReader, hdrs, web
 from multidict import MultiMapping
 
 from services.ingest.imports.findings import LEFT_OUT
-from services.ingest.imports.problems import FILE_TOO_LARGE, BadUpload, ImportTooLarge
+from services.ingest.imports.problems import FILE_TOO_LARGE, BadUpload
 from shared.http import read_body
 from shared.notices.findings import FieldError
 from shared.notices.places import is_member_id
@@ -118,11 +118,11 @@ async def read_upload(request: web.Request) -> Upload:
         try:
             return Upload(await read_body(request, FILE_BYTES, BODY_SECONDS), {}, {})
         except TooLarge:
-            raise ImportTooLarge(FILE_TOO_LARGE) from None
+            raise TooLarge(FILE_TOO_LARGE) from None
     if kind != "multipart/form-data":
         raise UnsupportedMediaType(UNSUPPORTED)
     if (request.content_length or 0) > BODY_BYTES:
-        raise ImportTooLarge(FILE_TOO_LARGE)
+        raise TooLarge(FILE_TOO_LARGE)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             parts = await _read_parts(request)
@@ -157,7 +157,7 @@ async def _read_part(part: BodyPartReader, limit_bytes: int) -> bytes:
     while chunk := await part.read_chunk(256 * 1024):
         size += len(chunk)
         if size > limit_bytes:
-            raise ImportTooLarge(FILE_TOO_LARGE)
+            raise TooLarge(FILE_TOO_LARGE)
         chunks.append(chunk)
     return b"".join(chunks)
 

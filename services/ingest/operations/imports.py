@@ -8,7 +8,6 @@ from services.ingest.imports.problems import (
     BadUpload,
     FileChanged,
     ImportInvalid,
-    ImportTooLarge,
     NotASheet,
 )
 from services.ingest.imports.uploads import CSV_TYPE, NO_FILE, XLSX_TYPE
@@ -36,6 +35,7 @@ from shared.problems import (
     MemberNotAllowed,
     OutcomeUnknown,
     RequestTimeout,
+    TooLarge,
     TooManyRequests,
     UnsupportedMediaType,
 )
@@ -60,8 +60,8 @@ def _invalid(code: str, detail: Sentence) -> ImportInvalid:
     return ImportInvalid(detail, extra={"code": code, "type": f"/problems/{code}"})
 
 
-def _too_large(code: str, detail: Sentence) -> ImportTooLarge:
-    return ImportTooLarge(detail, extra={"code": code, "type": f"/problems/{code}"})
+def _too_large(code: str, detail: Sentence) -> TooLarge:
+    return TooLarge(detail, extra={"code": code, "type": f"/problems/{code}"})
 
 
 _REFUSED: Final[tuple[Refusal, ...]] = (
@@ -73,7 +73,7 @@ _REFUSED: Final[tuple[Refusal, ...]] = (
     MemberNotAllowed,
     RequestTimeout,
     FileChanged,
-    ImportTooLarge(FILE_TOO_LARGE),
+    TooLarge(FILE_TOO_LARGE),
     _too_large("too_many_rows", wording.TOO_MANY_ROWS),
     _too_large("too_many_columns", wording.TOO_WIDE),
     _too_large("too_large_inside", wording.TOO_LARGE_INSIDE),
