@@ -38,6 +38,7 @@ _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _TIME: Final = re.compile(
     r"[T ]\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
 )
+_BEFORE: Final = re.compile(r"^(?:at[ée]|em|desde|a partir de|no dia|dia)\s+(?:o dia\s+)?", re.IGNORECASE)
 _YEAR_FIRST: Final = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?")
 _DAY_FIRST: Final = re.compile(r"(\d{1,2}) ?[-/.] ?(\d{1,2}) ?[-/.] ?(\d{4}|\d{2})")
 _MONTH_YEAR: Final = re.compile(r"(\d{1,2}) ?[-/.] ?(\d{4})")
@@ -81,10 +82,10 @@ def read_date(text: str) -> Reading:
     said = tidy(text)
     if is_blank(said):
         return Reading(blank=True)
-    words = plain(said)
+    words = plain(_BEFORE.sub("", said))
     if _OPEN_ENDED.fullmatch(words):
         return Reading(open_ended=True)
-    bare = _TIME.sub("", said).strip().rstrip(".")
+    bare = _TIME.sub("", _BEFORE.sub("", said)).strip().rstrip(".")
     for pattern, read in _FORMS:
         if match := pattern.fullmatch(bare):
             return read(match)

@@ -242,7 +242,7 @@ def _is_header(told: set[str], titles: Sequence[str], mapping: Chosen) -> bool:
         any(_same(name, title) for title in titles) for name, field in mapping.items() if field
     ):
         return bool(told & {"partner", "object", "title"})
-    about = told & {"object", "title", "instrument", "number", "subject", "signed_on", "effective_on"}
+    about = told - {"partner", "partner_kind", "place"}
     return "partner" in told and bool(about) and len(told) >= _FEWEST_FIELDS
 
 

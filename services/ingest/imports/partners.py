@@ -13,7 +13,7 @@ from services.ingest.imports.cells import is_blank
 from services.ingest.imports.countries import countries_meant, country_named, country_of, country_within
 from services.ingest.imports.findings import first_of
 from services.ingest.imports.kinds import is_company, kind_by_words, kind_of
-from services.ingest.imports.vocabulary import words_of
+from services.ingest.imports.vocabulary import pattern_of, words_of
 from services.ingest.imports.words import plain, tidy
 from shared import data
 from shared.notices.codelists import WITHOUT_COUNTRY, PartnerKind
@@ -26,6 +26,7 @@ _STATES_OF_BRAZIL: Final = frozenset(
     | {"PB", "PR", "PE", "PI", "RJ", "RN", "RS", "RO", "RR", "SC", "SP", "SE", "TO"}
 )
 _VOCABULARY: Final = words_of("partners")["divided"]
+_AT_HOME: Final = tuple((code, pattern_of(words)) for code, words in words_of("partners")["at_home"].items())
 _OPENING: Final = frozenset(_VOCABULARY["opening"])
 _ONE_BODY: Final = re.compile(rf"(?:{'|'.join(_VOCABULARY['one_body'])})\b")
 _NOTATION: Final = re.compile(r"^(.*\S)\s*\(([^()]*)\)$", re.DOTALL)
@@ -189,6 +190,7 @@ def _options(
             countries.append(known[1])
         if here or is_company(name):
             countries.append(HOME)
+        countries.extend(code for code, pattern in _AT_HOME if pattern.search(plain(name)))
         countries.extend(countries_meant(name))
         if kind is not None or len(countries) == 0:
             countries.append(HOME)

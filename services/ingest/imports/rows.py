@@ -215,7 +215,8 @@ class _Reader:
             if named_in.code is not None and not told and not candidates:
                 return named_in.code
             candidates.extend(code for code in (named_in.code, *named_in.candidates) if code)
-        first = candidates or ["OUT"]
+        of_title = instrument_of(self._here.layout.title_of("partner")).code  # "Cidade-irmã"
+        first = candidates or [of_title or "OUT"]
         self._notes.doubt("instrument", INSTRUMENT_UNKNOWN, [*first, *_LIKELY_INSTRUMENTS])
         return None
 

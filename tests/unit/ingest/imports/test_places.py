@@ -158,6 +158,7 @@ def test_a_partner_that_is_said_whole_is_told(
         ("Prefeitura Municipal de Uberlândia", "Prefeitura Municipal de Uberlândia (city, BR)", False),
         ("Empresa Fictícia Ltda", "Empresa Fictícia Ltda (company, BR)", False),
         ("Jiangsu", "Jiangsu (region, CN)", False),
+        ("JICA", "JICA (agency, JP)", False),
         ("Fulano de Ninguém", "Fulano de Ninguém (other)", False),
     ],
 )

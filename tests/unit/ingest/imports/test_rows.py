@@ -281,3 +281,10 @@ def test_totals_notes_and_repeated_headers_are_no_rows() -> None:
     header = "Parceiro;Tipo;Objeto"
     rows = judged(text(header, "Rede A;MOU;a", ";;", "Total: 1;;", header, "Rede B;MOU;b"))
     assert [row.row.number for row in rows] == [2, 6]
+
+
+def test_a_column_of_sister_cities_lets_one_think_of_a_twinning() -> None:
+    """A suggestion, the first one; not what is told."""
+    (row,) = judged(text("Cidade-irmã;País;Ano", "Vila Inventada;Itália;1998"))
+    assert doubts_of(row)["instrument"][0] == "IRM"
+    assert doubts_of(row)["Cidade-irmã"][0] == "Vila Inventada (city, IT)"
