@@ -2,15 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from hashlib import blake2b
-from typing import Any, Final, Literal, NamedTuple
-
-import msgspec
-from msgspec import UNSET
+from typing import Final, Literal, NamedTuple
 
 from services.registry.finding import likeness
-from services.registry.folding.accumulator import Fold
-from services.registry.folding.agreement import held_at_last
+from services.registry.finding.told import Told
 from services.registry.folding.partners import partner_key
 from shared.notices.dates import ReducedDate
 from shared.notices.families.fact import read_date
@@ -18,11 +13,15 @@ from shared.notices.sentences import Sentence
 
 Dates = Literal["same_day", "near", "unknown"]
 
+FIELDS: Final = (
+    "instrument", "title", "object", "partners", "participants", "signed_on", "effective_on", "amounts",
+    "parent",
+)  # fmt: skip
+
 NEAR: Final = timedelta(days=31)
 ALIKE_PERCENT: Final[Mapping[Dates, int]] = {"same_day": 60, "near": 80, "unknown": 90}
 """How alike the words must be: the less the dates tell, the more the words have to."""
 _NOT_SURE: Final = "OUT"
-_DIGEST_BYTES: Final = 12
 
 MAY_REPEAT: Final = Sentence(
     pt="Parece ser o mesmo acordo que {subject} ({id}): o mesmo parceiro, {dates}, textos {percent} % "
@@ -37,8 +36,6 @@ _DATES: Final[Mapping[Dates, Sentence]] = {
     "near": Sentence("datas próximas", "dates close to each other"),
     "unknown": Sentence("sem datas que os distingam", "no dates that tell them apart"),
 }
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Likeness(NamedTuple):
@@ -78,44 +75,38 @@ class Dealing(NamedTuple):
     parent: str | None
 
     @classmethod
-    def of(cls, row: "Row", fold: Fold, members: Mapping[str, str]) -> "Dealing":
-        """What *fold* tells at last; *members* are names by id."""
-        partners = _held(fold, "partners") or ()
+    def of(cls, row: "Row", told: Told, members: Mapping[str, str]) -> "Dealing":
+        """What is *told* at last; *members* are names by id."""
+        partners = told.held("partners") or ()
         named = [partner.get(part) for partner in partners for part in ("name", "place")]
-        named += [members.get(member) for member in (fold.member, *sharing(fold))]
-        state = fold.stages[-1].state if fold.stages else None
+        named += [members.get(member) for member in (told.member, *told.sharing)]
         return cls(
             agreement=row.id,
-            member=fold.member,
-            subject=fold.subject,
+            member=told.member,
+            subject=told.subject,
             known_from=row.known_from,
             version=row.version,
             visibility=row.visibility,
-            counts=fold.told and fold.uncounted_from is None and state != "withdrawn",
-            instrument=_held(fold, "instrument"),
-            title=" ".join(likeness.words(_held(fold, "title") or "")),
-            words=likeness.words(_held(fold, "object") or ""),
-            names=sorted({" ".join(likeness.words(name)) for name in named if name}),
+            counts=told.counts,
+            instrument=told.held("instrument"),
+            title=" ".join(likeness.words(told.held("title") or "")),
+            words=likeness.words(told.held("object") or ""),
+            names=sorted({likeness.name(name) for name in named if name}),
             partners=sorted({partner_key(partner) for partner in partners}),
-            signed=_held(fold, "signed_on") or _held(fold, "effective_on"),
-            amounts=sorted({(told["value"], told["currency"]) for told in _held(fold, "amounts") or ()}),
-            parent=_held(fold, "parent"),
+            signed=told.held("signed_on") or told.held("effective_on"),
+            amounts=sorted({(amount["value"], amount["currency"]) for amount in told.held("amounts") or ()}),
+            parent=told.held("parent"),
         )
+
+    def sketch(self, key: bytes) -> tuple[int, ...]:
+        """By what its object is found among others; nothing if it counts for nothing, or is short."""
+        return likeness.sketch(likeness.pattern(self.words, self.names), key) if self.counts else ()
 
     @property
     def day(self) -> date | None:
         """When it was signed, where that is known to the day."""
         signed = read_date(self.signed)
         return None if signed is None or signed.is_reduced else signed.first_day
-
-    def sketch(self, key: bytes) -> tuple[int, ...]:
-        """By what its object is found among others; nothing if it counts for nothing, or is short."""
-        return likeness.sketch(likeness.pattern(self.words, self.names), key) if self.counts else ()
-
-    def digest(self, key: bytes) -> bytes:
-        """Tells whoever has the *key* whether what is compared has changed."""
-        told = _encode(self._replace(known_from=0, version=0, visibility=""))
-        return blake2b(told, digest_size=_DIGEST_BYTES, key=key).digest()
 
 
 class Row(NamedTuple):
@@ -126,11 +117,6 @@ class Row(NamedTuple):
     version: int
     visibility: str
     fold: str
-
-
-def sharing(fold: Fold) -> list[str]:
-    """The ids of the members that share the agreement."""
-    return [shares["member"] for shares in _held(fold, "participants") or ()]
 
 
 def may_repeat(newer: Dealing, older: Dealing) -> Likeness | None:
@@ -179,8 +165,3 @@ def _dates(ours: ReducedDate | None, theirs: ReducedDate | None) -> Dates | None
         return "same_day"
     apart = max(ours.first_day, theirs.first_day) - min(ours.last_day, theirs.last_day)
     return "near" if apart <= NEAR else None
-
-
-def _held(fold: Fold, field: str) -> Any:
-    held = held_at_last(fold.fields.get(field, ()))
-    return None if held is UNSET else held

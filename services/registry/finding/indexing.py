@@ -26,7 +26,7 @@ log = structlog.get_logger()
 LOCK: Final = INDEXING_LOCK
 CHANNEL: Final = "malha_feed"
 SEARCHED_POSITIONS: Final = 500
-COMPARED_POSITIONS: Final = 200
+COMPARED_POSITIONS: Final = 100
 """What one transaction takes at most: an erasure waits for it, and the other follower for its turn."""
 
 _SESSION: Final = """

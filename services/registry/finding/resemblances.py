@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import msgspec
 
-from services.registry.finding import dealings, duplicates, same_text
-from services.registry.finding.dealing import Dealing, Row
+from services.registry.finding import dealings, duplicates, same_text, told
+from services.registry.finding.dealing import FIELDS, Dealing, Row
 from services.registry.finding.following import Changed
 from services.registry.finding.same_text import Move, Place
 from services.registry.queries import Connection
@@ -42,20 +42,21 @@ ON CONFLICT (agreement) DO UPDATE SET version = excluded.version, visibility = e
 
 async def write(connection: Connection, changes: Sequence[Changed], generation: int, key: bytes) -> None:
     """Compare agreements that changed; *key* is the one of hashes."""
-    rows = [
-        Row(change.agreement, change.known_from, change.version, change.visibility, change.fold)
-        for change in changes
-    ]
-    found = await dealings.of(connection, rows)
-    digests = {name: dealing.digest(key) for name, dealing in found.items()}
-    unchanged = [
-        change for change in changes if (digests[change.agreement], generation) == (change.was, change.was_of)
-    ]
+    digests: dict[str, bytes] = {}
+    unchanged: list[Changed] = []
+    rows: list[Row] = []
+    for change in changes:
+        digest = digests[change.agreement] = told.read(change.fold).digest(FIELDS, key)
+        if (digest, generation) == (change.was, change.was_of):
+            unchanged.append(change)
+        else:
+            rows.append(
+                Row(change.agreement, change.known_from, change.version, change.visibility, change.fold)
+            )
     await _keep(connection, unchanged)
-    same = {change.agreement for change in unchanged}
-    changed = {name: dealing for name, dealing in found.items() if name not in same}
-    if not changed:
+    if not rows:
         return
+    changed = await dealings.of(connection, rows)
     touched = await _groups(connection, changed)
     await same_text.leave(connection, changed, key)
     places = await same_text.join(connection, list(changed.values()), key)

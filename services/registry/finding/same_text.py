@@ -5,6 +5,7 @@ used a hundred thousand times costs one comparison each time, and no two of its 
 Nothing here commits.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -103,7 +104,11 @@ WHERE text_group.id = n.text_group
 
 async def join(connection: Connection, coming: Sequence[Dealing], key: bytes) -> dict[str, Place]:
     """The place of each of *coming*, which are in no group, found or made."""
-    sketches = {dealing.agreement: dealing.sketch(key) for dealing in coming}
+    sketches: dict[str, Sequence[int]] = {}
+    for at, dealing in enumerate(coming):
+        if at % dealings.TURN_AGREEMENTS == 0:
+            await asyncio.sleep(0)
+        sketches[dealing.agreement] = dealing.sketch(key)
     sketched = [dealing for dealing in coming if sketches[dealing.agreement]]
     places = {dealing.agreement: NOWHERE for dealing in coming}
     if not sketched:

@@ -1,19 +1,22 @@
 """The text of agreements, written where it is searched. Connection first; nothing here commits."""
 
+import asyncio
 import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from services.registry.finding import following
+from services.registry.finding import following, told
 from services.registry.finding.following import Changed
-from services.registry.finding.searchable import Searchable
-from services.registry.folding import fold
+from services.registry.finding.searchable import FIELDS, Searchable
+from services.registry.finding.told import Told
 from services.registry.queries import Connection
 
 VERSION: Final = 1
 """Raise it when what is derived changes: everything is then derived anew."""
 
+TURN_AGREEMENTS: Final = 20
+"""After so many, whatever else the process does gets its turn."""
 SAMPLED: Final = 16
 """One batch in so many counts the uses of words, each for so many."""
 
@@ -52,25 +55,28 @@ _GONE = "DELETE FROM word WHERE word = ANY($1) AND NOT (public OR network OR res
 
 async def write(connection: Connection, changes: Sequence[Changed], generation: int, key: bytes) -> None:
     """Write the text of agreements that changed; *key* is the one of hashes."""
-    folds = [fold.decode(change.fold) for change in changes]
-    members = {found.member for found in folds} | {
-        shares for found in folds for shares in Searchable.sharing(found)
-    }
-    names = await following.names(connection, sorted(members))
-    rows: list[tuple[Any, ...]] = []
     unchanged: list[tuple[str, int]] = []
-    for change, found in zip(changes, folds, strict=True):
-        text = Searchable.of(found, names)
-        digest = text.digest(key)
+    changed: list[tuple[Changed, Told, bytes]] = []
+    for at, change in enumerate(changes):
+        if at % TURN_AGREEMENTS == 0:
+            await asyncio.sleep(0)
+        known = told.read(change.fold)
+        digest = known.digest(FIELDS, key)
         if (digest, change.visibility, generation) == (change.was, change.was_visible, change.was_of):
             unchanged.append((change.agreement, change.version))
         else:
-            rows.append(
-                (change.agreement, change.known_from, change.version, change.visibility, digest, *text)
-            )
+            changed.append((change, known, digest))
     if unchanged:
         await connection.execute(_UNCHANGED, *zip(*unchanged, strict=True))
-    if rows:
+    if changed:
+        members = {member for _, known, _ in changed for member in (known.member, *known.sharing)}
+        names = await following.names(connection, sorted(members))
+        rows: list[tuple[Any, ...]] = []
+        for at, (change, known, digest) in enumerate(changed):
+            if at % TURN_AGREEMENTS == 0:
+                await asyncio.sleep(0)
+            row = (change.agreement, change.known_from, change.version, change.visibility, digest)
+            rows.append((*row, *Searchable.of(known, names)))
         counted = SAMPLED if random.randrange(SAMPLED) == 0 else 0  # noqa: S311 - a sample
         left = await connection.fetch(_WRITE, generation, counted, *zip(*rows, strict=True))
         await _leave(connection, [(row["word"], row["visibility"]) for row in left])
