@@ -15,7 +15,7 @@ MOST_DUPLICATES: Final = 20
 MOST_SHARING: Final = 20
 MOST_SIBLINGS: Final = 20
 _PARTNER_ROWS: Final = 200
-_COUNTRY_ROWS: Final = 2_000
+_COUNTRY_ROWS: Final = 1_000
 """So many agreements with the partner, the country, are looked through: the newest known."""
 
 
