@@ -59,8 +59,9 @@ def install(app: web.Application, settings: Settings) -> None:
         batch_messages=settings.batch_size,
     )
     clock = Clock(leads, writes, settings.environment, may_write=is_compared)
+    indexer = Indexer(leads, is_busy=consumer.is_busy)
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
-    app[PARTS] += [items, versions, members, feed, Judge(leads), Indexer(leads), clock, consumer]
+    app[PARTS] += [items, versions, members, feed, Judge(leads), indexer, clock, consumer]
 
     async def close(_app: web.Application) -> None:
         for database in (reads, writes, leads):

@@ -29,6 +29,8 @@ SEARCHED_POSITIONS: Final = 500
 COMPARED_POSITIONS: Final = 100
 """What one transaction takes at most: an erasure waits for it, and the other follower for its turn."""
 
+YIELD_SECONDS: Final = 1.0
+
 _SESSION: Final = """
 SET synchronous_commit = off;            -- what is lost is derived again
 SET plan_cache_mode = force_custom_plan; -- the planner meets empty tables at first
@@ -44,9 +46,10 @@ class Indexer:
 
     name = "registry.indexer"
 
-    def __init__(self, database: Database) -> None:
-        """*database* has a connection to spare for whoever leads."""
+    def __init__(self, database: Database, *, is_busy: Callable[[], bool] = lambda: False) -> None:
+        """*database* has a connection to spare for whoever leads; *is_busy*: registering goes first."""
         self._database = database
+        self._is_busy = is_busy
         self._state = Readiness(ok=False, detail="PostgreSQL: not connected yet")
         self._wake = asyncio.Event()
 
@@ -79,6 +82,8 @@ class Indexer:
             self._wake.clear()
             if not await advance(connection):
                 await rest(self._wake)
+            elif self._is_busy():  # a backlog: what is registered now is found once it is through
+                await sleep(YIELD_SECONDS, stop)
 
 
 async def begin(connection: Connection) -> None:

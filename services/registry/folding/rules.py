@@ -133,6 +133,7 @@ class Overdue(NamedTuple):
     since: str | None
 
 
+MOST_KEPT: Final = 10_000
 _ASKING: Final = frozenset({"notice", "approval"})
 
 
@@ -144,9 +145,7 @@ class Rules:
         self._rules: dict[tuple[str, str], list[Rule]] = {}
         for rule in rules:
             self._rules.setdefault((rule.instrument, rule.gate), []).append(rule)
-        self._asking = {
-            rule.instrument for each in self._rules.values() for rule in each if rule.requires in _ASKING
-        }
+        self._at_signature: dict[tuple[str | None, date], list[tuple[Gate, Rule]]] = {}
 
     def of(self, instrument: str | None, gate: Gate, day: date) -> Rule | None:
         """The rule for *instrument* at *gate* in force on *day*; None if there is none."""
@@ -154,6 +153,17 @@ class Rules:
             return None
         rules = self._rules.get((instrument, gate), ())
         return next((rule for rule in rules if rule.holds_on(day)), None)
+
+    def _asked_at_signature(self, instrument: str | None, day: date) -> list[tuple[Gate, Rule]]:
+        """What is asked of *instrument* if it is signed on *day*; asked of every notice, so it is kept."""
+        found = self._at_signature.get((instrument, day))
+        if found is None:
+            if len(self._at_signature) >= MOST_KEPT:
+                self._at_signature.clear()
+            rules = ((gate, self.of(instrument, gate, day)) for gate in GATES)
+            found = [(gate, rule) for gate, rule in rules if rule is not None and rule.requires in _ASKING]
+            self._at_signature[instrument, day] = found
+        return found
 
     def terms_days(self, clock: Clock) -> set[int]:
         """Every term of *clock* that some rule sets, in days."""
@@ -171,13 +181,8 @@ class Rules:
         instrument = _asked_of(
             {name: value_on(agreement.fields.get(name, ()), signed.first) for name in _DECIDING}
         )
-        if instrument not in self._asking:
-            return []
         found = []
-        for gate in GATES:
-            rule = self.of(instrument, gate, signed.first)
-            if rule is None or rule.requires not in _ASKING:
-                continue
+        for gate, rule in self._asked_at_signature(instrument, signed.first):
             steps = _steps(agreement, gate)
             if not steps and not rule.before_signature:
                 continue

@@ -37,6 +37,7 @@ def install(app: web.Application) -> None:
     app[documents.UPLOADS] = documents.turns()
     app[RULINGS] = Rulings()
     app[counts.COUNTING] = asyncio.Semaphore(counts.AT_ONCE)
+    app[counts.REMEMBERED] = counts.Remembered()
     app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
     for path, handler in {
         "/v1/receipts/{protocol}": receipts.get_receipt,

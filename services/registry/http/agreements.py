@@ -6,7 +6,6 @@ from typing import Final
 from aiohttp import web
 
 from services.registry import queries
-from services.registry.folding import completeness
 from services.registry.http import filters, moments
 from services.registry.http.answers import caller_of, connection_of, now, reach, snapshot_of
 from services.registry.http.known import Known, known
@@ -104,7 +103,7 @@ def _complete(page: Sequence[Known], wanted: queries.Wanted, moment: queries.Mom
     """Of what was known earlier, nobody has kept which fields were missing: it is seen from the fold."""
     if wanted.missing is None or moment.position is None:
         return list(page)
-    return [each for each in page if wanted.missing in completeness.of_agreement(each.agreement).missing]
+    return [each for each in page if wanted.missing in each.completeness.missing]
 
 
 def _next(found: queries.Found, limit: int) -> str | None:

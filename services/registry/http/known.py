@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from services.registry import queries
-from services.registry.folding import fold
+from services.registry.folding import completeness, fold
+from services.registry.folding.completeness import Completeness
 from services.registry.folding.fold import Agreement
 from services.registry.folding.rules import Rules
 from services.registry.http.answers import StoredRemark, read_remarks
@@ -27,6 +28,7 @@ class Known(msgspec.Struct, frozen=True):
 
     row: queries.AgreementRow
     agreement: Agreement
+    completeness: Completeness
     version: int
     received_at: datetime
     registered_at: datetime
@@ -68,6 +70,7 @@ def _now(row: queries.AgreementRow, rules: Rules) -> Known:
     return Known(
         row=row,
         agreement=fold.agreement(fold.decode(row.fold), rules),
+        completeness=Completeness(row.completeness, tuple(row.missing)),
         version=row.version,
         received_at=row.received_at,
         registered_at=row.registered_at,
@@ -82,9 +85,11 @@ def _then(row: queries.AgreementRow, told: Sequence[queries.ToldRow], rules: Rul
     last, _ = folded[-1]
     remarks = [remark for entry, _ in folded[-MOST_REMARKS:] for remark in read_remarks(entry.remarks)]
     whole = fold.fold(row.member, row.subject, (notice for _, notice in folded))
+    agreement = fold.agreement(whole, rules)
     return Known(
         row=row,
-        agreement=fold.agreement(whole, rules),
+        agreement=agreement,
+        completeness=completeness.of_agreement(agreement),
         version=last.position,
         received_at=last.received_at,
         registered_at=last.registered_at,

@@ -17,7 +17,7 @@ from shared.notices.sentences import Sentence
 from shared.problems import InvalidParameter
 
 MOST_ITEMS: Final = 500
-USUAL_ITEMS: Final = 100
+USUAL_ITEMS: Final = 50
 NAMES: Final = frozenset({"cursor", "format", "limit"})
 """The parameters of every list."""
 _POSITION: Final = re.compile(r"[0-9]{1,19}")

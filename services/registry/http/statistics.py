@@ -10,9 +10,9 @@ from msgspec import UNSET
 from services.registry import queries
 from services.registry.http import filters, moments
 from services.registry.http.answers import reach_of
-from services.registry.http.counts import counting
+from services.registry.http.counts import counted
 from services.registry.http.naming import key_names
-from services.registry.http.paging import NAMES, Paging, cursor
+from services.registry.http.paging import MOST_ITEMS, NAMES, Paging, cursor
 from services.registry.http.parameters import Parameters
 from services.registry.shapes import By, Figures, StatisticsItem, StatisticsPage
 from shared import data
@@ -66,13 +66,28 @@ _CLOSED: Final[dict[str, tuple[str, ...]]] = {
 """What there is only so much of, in its own order: also said of what there is none."""
 
 
+_Sums = dict[str, dict[str, str]]
+"""By key, for each currency a sum as decimal text."""
+
+
 class _Asked(NamedTuple):
-    """What to count by, of whose agreements, whether to add up their amounts, and what a key is called."""
+    """What to count by, of whose agreements, whether to add up their amounts; which page of it."""
 
     by: By
     kind: str | None
     amounts: bool
-    name_of: Callable[[str], str | None]
+    after: str | None
+    limit: int
+
+
+class _Count(NamedTuple):
+    """The counts of one page, the key that the next one begins after, and the total; sums by key."""
+
+    figures: list[queries.Figures]
+    more: str | None
+    total: queries.Figures
+    sums: _Sums | None
+    total_sums: _Sums | None
 
 
 async def list_statistics(request: web.Request, paging: Paging) -> StatisticsPage:
@@ -83,74 +98,80 @@ async def list_statistics(request: web.Request, paging: Paging) -> StatisticsPag
         raise InvalidParameter("by", _NO_BY, allowed=get_args(By))
     kind = parameters.one_of("kind", (*filters.KINDS, _EVERYBODYS)) or "municipality"
     whose = None if kind == _EVERYBODYS else kind
-    wants = _Asked(
-        cast("By", by), whose, parameters.flag("amounts") or False, key_names(request, cast("By", by))
-    )
+    limit = paging.limit if parameters.given("limit") else MOST_ITEMS
+    wants = _Asked(cast("By", by), whose, parameters.flag("amounts") or False, paging.key(_LIST), limit)
     wanted = filters.wanted_of(parameters, kind=whose)
     asked = moments.asked(parameters, paging.now)
     if wanted.missing is not None and asked.past:
         raise InvalidParameter("missing", _LEFT_OUT)
-    after = paging.key(_LIST)
     sees = await reach_of(request)
-    async with counting(request) as connection:
-        counted = queries.Counted(wanted, await asked.moment(connection), sees)
-        items, more = await _items(connection, wants, counted, after, paging.limit)
-        total = await _total(connection, wants, counted)
+
+    async def count(connection: queries.Connection) -> _Count:
+        moment = await asked.moment(connection)
+        return await _count(connection, wants, queries.Counted(wanted, moment, sees))
+
+    question = (wants, wanted, sees, asked.as_of, asked.known_at if asked.past else None)
+    found: _Count = await counted(request, question, count)
+    name_of = key_names(request, wants.by)
     return StatisticsPage(
-        items=items,
-        next=cursor(_LIST, more) if more is not None else None,
+        items=[_item(figures, found.sums, name_of) for figures in found.figures],
+        next=cursor(_LIST, found.more) if found.more is not None else None,
         as_of=asked.as_of,
         known_at=asked.known_at,
         by=wants.by,
         kind=cast("MemberKind | Literal['all']", kind),
-        total=total,
+        total=_total(found.total, found.total_sums),
         definition=DEFINITION.in_language(language_of(request)),
     )
 
 
-async def _items(
-    connection: queries.Connection, wants: _Asked, counted: queries.Counted, after: str | None, limit: int
-) -> tuple[list[StatisticsItem], str | None]:
-    """The counts of one page, and the key that the next one begins after."""
+async def _count(connection: queries.Connection, wants: _Asked, asked: queries.Counted) -> _Count:
+    listed = asked
+    if wants.by == "member":  # then `kind` says which members are listed, with their share of anybody's
+        listed = msgspec.structs.replace(asked, wanted=msgspec.structs.replace(asked.wanted, kind=None))
+    if wants.by in {"member", "partner"}:
+        figures, keys = await _of_many(connection, wants, listed)
+    else:
+        figures, keys = await _of_all(connection, wants, listed)
+    page = keys[: wants.limit]
+    return _Count(
+        figures=figures,
+        more=page[-1] if len(keys) > wants.limit else None,
+        total=await queries.total(connection, asked),
+        sums=await _sums(connection, wants, listed, wants.by, page),
+        total_sums=await _sums(connection, wants, asked, None, None),
+    )
+
+
+async def _of_all(
+    connection: queries.Connection, wants: _Asked, asked: queries.Counted
+) -> tuple[list[queries.Figures], Sequence[str]]:
+    """The counts of one page, and the keys from its first on."""
     match wants.by:
-        case "member" | "partner":
-            return await _of_many(connection, wants, counted, after or "", limit)
         case "state":
-            found = await queries.by_state(connection, counted)
+            found = await queries.by_state(connection, asked)
         case "month":
-            found = await queries.by_month(connection, counted)
+            found = await queries.by_month(connection, asked)
         case facet:
-            found = await queries.by_facet(connection, facet, counted)
+            found = await queries.by_facet(connection, facet, asked)
     by_key = {figures.key: figures for figures in found}
-    keys = _following(_CLOSED.get(wants.by) or sorted(by_key), after)
-    sums = await _sums(connection, wants, counted, wants.by, keys[:limit])
-    items = [_item(by_key.get(key) or queries.Figures(key), sums, wants.name_of) for key in keys[:limit]]
-    return items, keys[limit - 1] if len(keys) > limit else None
+    keys = _following(_CLOSED.get(wants.by) or sorted(by_key), wants.after)
+    return [by_key.get(key) or queries.Figures(key) for key in keys[: wants.limit]], keys
 
 
 async def _of_many(
-    connection: queries.Connection, wants: _Asked, counted: queries.Counted, after: str, limit: int
-) -> tuple[list[StatisticsItem], str | None]:
-    """The same of what there may be very many of: only what is on the page is counted.
-
-    By member, `kind` says which members are listed, with their share of whosever agreements.
-    """
+    connection: queries.Connection, wants: _Asked, asked: queries.Counted
+) -> tuple[list[queries.Figures], Sequence[str]]:
+    """The same of what there may be very many of: only what is on the page is counted."""
     by = cast("queries.Grouped", wants.by)
-    kind = None
-    if by == "member":
-        kind = wants.kind
-        counted = msgspec.structs.replace(counted, wanted=msgspec.structs.replace(counted.wanted, kind=None))
-    keys = await queries.keys_of(connection, by, counted.moment, after=after, limit=limit + 1, kind=kind)
-    found = await queries.by_facet(connection, by, counted, keys[:limit])
-    sums = await _sums(connection, wants, counted, by, keys[:limit])
-    return [_item(figures, sums, wants.name_of) for figures in found], keys[limit - 1] if len(
-        keys
-    ) > limit else None
+    kind = wants.kind if by == "member" else None
+    keys = await queries.keys_of(
+        connection, by, asked.moment, after=wants.after or "", limit=wants.limit + 1, kind=kind
+    )
+    return await queries.by_facet(connection, by, asked, keys[: wants.limit]), keys
 
 
-async def _total(connection: queries.Connection, wants: _Asked, counted: queries.Counted) -> Figures:
-    found = await queries.total(connection, counted)
-    sums = await _sums(connection, wants, counted, None, None)
+def _total(found: queries.Figures, sums: _Sums | None) -> Figures:
     return Figures(
         signed=found.signed,
         in_force=found.in_force,
@@ -170,13 +191,10 @@ def _following(keys: Sequence[str], after: str | None) -> Sequence[str]:
     return [key for key in keys if key > after]
 
 
-_Sums = dict[str, dict[str, str]]
-
-
 async def _sums(
     connection: queries.Connection,
     wants: _Asked,
-    counted: queries.Counted,
+    asked: queries.Counted,
     by: queries.Grouped | Literal["state", "month"] | None,
     keys: Sequence[str] | None,
 ) -> _Sums | None:
@@ -184,7 +202,7 @@ async def _sums(
     if not wants.amounts:
         return None
     sums: _Sums = {}
-    for found in await queries.amounts(connection, counted, by, keys):
+    for found in await queries.amounts(connection, asked, by, keys):
         sums.setdefault(found.key, {})[found.currency] = f"{found.amount:f}"
     return sums
 

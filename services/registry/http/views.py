@@ -8,7 +8,6 @@ import msgspec
 from aiohttp import web
 
 from services.registry import queries
-from services.registry.folding import completeness
 from services.registry.folding.agreement import Agreement, Question
 from services.registry.http.answers import PUBLIC_URL
 from services.registry.http.known import Known
@@ -54,7 +53,6 @@ class Views:
         segment = agreement.on(self._asked.as_of)
         erased = msgspec.json.decode(row.erased, type=list[str])
         data: dict[str, Any] = {**dict.fromkeys(FIELDS.intersection(erased)), **segment.data}
-        complete = completeness.of_agreement(agreement)
         concerned = concerns(self._caller, row.member)
         return AgreementView(
             id=row.id,
@@ -78,7 +76,7 @@ class Views:
             ),
             links=self._links(row),
             member_name=self._name_of(row.member),
-            completeness=CompletenessView(complete.score, list(complete.missing)),
+            completeness=CompletenessView(known.completeness.score, list(known.completeness.missing)),
             confirmed_on=_told(agreement.confirmed_on),
             successor=_successor(agreement),
             parent=_parent(row.member, data.get("parent")),

@@ -19,7 +19,7 @@ from services.registry.queries.counting import (
 )
 from services.registry.queries.filters import Wanted, first_told
 from services.registry.queries.finding import Found, find
-from services.registry.queries.moments import Moment, position_at, rules_version
+from services.registry.queries.moments import Moment, Standing, position_at, rules_version, standing
 from services.registry.queries.of_agreements import (
     AgreementRow,
     ChildRow,
@@ -80,6 +80,7 @@ __all__ = [
     "ReviewRow",
     "ReviewStatus",
     "Reviewed",
+    "Standing",
     "Sum",
     "ToldRow",
     "Wanted",
@@ -113,6 +114,7 @@ __all__ = [
     "recounted",
     "reviews",
     "rules_version",
+    "standing",
     "told",
     "total",
 ]

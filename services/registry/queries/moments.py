@@ -26,6 +26,22 @@ async def position_at(connection: Connection, instant: datetime) -> int:
     return position or 0
 
 
+class Standing(msgspec.Struct, frozen=True):
+    """What there is: as long as neither moves, every question about it has the same answer."""
+
+    position: int
+    directory_version: int
+
+
+_STANDING = "SELECT h.position, d.version FROM head h, directory d"
+
+
+async def standing(connection: Connection) -> Standing:
+    """The last position given, and the version of the directory."""
+    [row] = await connection.fetch(_STANDING)
+    return Standing(*row)
+
+
 _RULES = "SELECT version FROM rules"
 
 

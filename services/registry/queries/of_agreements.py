@@ -26,6 +26,8 @@ class AgreementRow(msgspec.Struct, frozen=True):
     visibility: Visibility
     fold: str
     told_from: date | None
+    completeness: int
+    missing: list[str]
     remarks: str
     erased: str
     received_at: datetime
@@ -34,7 +36,8 @@ class AgreementRow(msgspec.Struct, frozen=True):
 
 _COLUMNS: Final = """
     a.id, a.member, a.subject, a.known_from, a.version, a.visibility,
-    a.fold::text, a.told_from, a.remarks::text, a.erased::text, a.received_at, a.registered_at
+    a.fold::text, a.told_from, a.completeness, a.missing, a.remarks::text, a.erased::text, a.received_at,
+    a.registered_at
 """
 _SEEN: Final = "($2::text[] IS NULL OR a.visibility = ANY($2) OR a.member = $3)"
 _AGREEMENT: Final = f"""

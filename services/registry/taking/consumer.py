@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -33,6 +34,7 @@ ATTEMPTS: Final = 3
 HOLD_SECONDS: Final = 300.0
 """So long are messages held while PostgreSQL is away; RabbitMQ ends a consumer that holds them for 30 min."""
 PAUSE_SECONDS: Final = (0.05, 5.0)
+BACKLOG_SECONDS: Final = 0.5
 DOUBTS: Final = 10
 """An InterfaceError is the line's, or a mistake of ours about one notice: so often in a row it is ours."""
 
@@ -83,6 +85,11 @@ class Consumer:
         self._memory = READY
         self._begun: set[str] = set()
         self._stop = asyncio.Event()
+        self._full_at = -math.inf
+
+    def is_busy(self) -> bool:
+        """Whether there is a backlog: not long ago a batch held all that a batch may."""
+        return time.monotonic() - self._full_at < BACKLOG_SECONDS
 
     def readiness(self) -> Readiness:
         """Ready while both queues are consumed and PostgreSQL takes what they hold."""
@@ -121,6 +128,8 @@ class Consumer:
     async def _handle(self, batch: Batch, intake: Intake) -> None:
         """Register the batch, say what became of each message, acknowledge them."""
         began = time.perf_counter()
+        if len(batch.messages) == batch.queue.most > 1:
+            self._full_at = time.monotonic()
         if batch.messages[0].redelivered:
             await self._handle_alone(batch, intake)
         else:
