@@ -27,6 +27,8 @@ MOST_CORRECTED: Final = 5
 LONGEST_WORD: Final = 60
 """In the vocabulary. Numbers stand there, too, but are never put in the place of others."""
 SETTLING_SECONDS: Final = 1.0
+MOST_AWAITED: Final = 3_000
+"""Positions. A longer backlog is not worked off within that time: nobody waits for it."""
 _POLL_SECONDS: Final = 0.005
 
 SOURCE: Final = """
@@ -213,13 +215,15 @@ async def progress(connection: Connection) -> Progress:
 
 
 async def settled(connection: Connection, seconds: float = SETTLING_SECONDS) -> None:
-    """Return once all that was registered before can be found, after *seconds*, or if nobody sees to it.
+    """Return once all that was registered before can be found; if it is hopeless, at once.
 
-    Not in a transaction that sees one instant alone.
+    After *seconds* at the latest. Not in a transaction that sees one instant alone.
     """
     until = time.monotonic() + seconds
     found = await progress(connection)
     head = found.head
+    if head - found.searched > MOST_AWAITED:
+        return
     while found.is_led and found.searched < head and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
         found = await progress(connection)

@@ -92,12 +92,16 @@ async def test_nobody_waits_for_a_follower_that_is_not_there(teller: Teller, sql
 
 
 async def test_waiting_has_an_end(teller: Teller, sql: Sql) -> None:
-    """A follower that leads and does nothing delays a search by a second, not for ever."""
+    """A follower that does nothing delays a search by a second, a long backlog by nothing."""
     await sql.execute("SELECT pg_advisory_lock($1)", indexing.LOCK)
     await teller.tell("agreement.signed", sister_city(), subject="A")
     began = time.monotonic()
     await search.settled(sql, 0.2)
     assert 0.2 <= time.monotonic() - began < 2
+    await sql.execute("UPDATE head SET position = $1", search.MOST_AWAITED + 1)
+    began = time.monotonic()
+    await search.settled(sql, 5)
+    assert time.monotonic() - began < 2
 
 
 async def test_one_of_two_derives_and_the_other_takes_over(teller: Teller, sql: Sql, database: str) -> None:
