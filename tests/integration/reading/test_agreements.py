@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from services.registry.queries import finding
 from shared.notices.dates import day_of
 from tests.support.indexed import indexed
 from tests.support.registry import (
@@ -15,6 +16,7 @@ from tests.support.registry import (
     sister_city,
 )
 
+CHENGDU = {"name": "Chengdu", "kind": "city", "country": "CN"}
 ASKERS = ("anonymous", "own", "other", "office", "coordination")
 
 
@@ -231,3 +233,37 @@ async def test_words_are_a_filter_like_any_other(registry: Registry, teller: Tel
     [corrected] = mistyped["corrected"]
     assert corrected["asked"] == "coopercao"
     assert (await registry.json("/v1/agreements"))["corrected"] == []
+
+
+@pytest.mark.parametrize(("budget", "patience"), [(0.0, 0.0), (0.0, 1.0), (1.0, 1.0)])
+async def test_a_large_registry_is_looked_through_span_by_span(
+    registry: Registry, teller: Teller, monkeypatch: pytest.MonkeyPatch, budget: float, patience: float
+) -> None:
+    """However early a page ends, the pages together hold every agreement once, in order; then and now."""
+    for number in range(12):
+        changes = {"partners": [CHENGDU]} if number % 5 == 0 else {}
+        await teller.tell("agreement.signed", sister_city(**changes), subject=f"P-{number}")
+        await teller.tell("municipality.nothing_to_declare", {"as_of": "2025"}, member=UBERLANDIA)
+    monkeypatch.setattr(finding, "FIRST_SPAN", 3)
+    monkeypatch.setattr(finding, "FIRST_SPAN_THEN", 2)
+    monkeypatch.setattr(finding, "GROWTH", 1.5)
+    monkeypatch.setattr(finding, "BUDGET_SECONDS", budget)
+    monkeypatch.setattr(finding, "PATIENCE_SECONDS", patience)
+    instant = (await registry.json("/v1/agreements?limit=1"))["known_at"]
+    for query, numbers in (
+        ("", range(12)),
+        ("country=CN", (0, 5, 10)),
+        ("country=CN&state=in_force", (0, 5, 10)),
+        ("country=CN&state=expired", ()),
+        ("subject=P-7", (7,)),
+    ):
+        for moment in ("", f"known_at={instant}&"):
+            found: list[str] = []
+            cursor = ""
+            while True:
+                page = await registry.json(f"/v1/agreements?{moment}{query}&limit=2{cursor}")
+                found += [item["subject"] for item in page["items"]]
+                if page["next"] is None:
+                    break
+                cursor = f"&cursor={page['next']}"
+            assert found == [f"P-{number}" for number in reversed(numbers)], (query, moment)

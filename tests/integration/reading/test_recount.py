@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 import pytest
 
+from services.registry.queries import recounting
 from services.registry.writing.registrar import Registrar
 from shared.database import Database
 from shared.notices.dates import day_of
@@ -219,8 +220,12 @@ async def test_one_agreement_is_as_it_was_known_then(registry: Registry, story: 
             assert answer.status == (200 if item["id"] in known else 404)
 
 
-async def test_the_one_click_counts_what_was_known_then(registry: Registry, story: Story) -> None:
+@pytest.mark.parametrize("few", [recounting.FEW, 0])
+async def test_the_one_click_counts_what_was_known_then(
+    registry: Registry, story: Story, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
     """For each member and each asker, with when it was heard by then; the list says the same."""
+    monkeypatch.setattr(recounting, "FEW", few)
     for instant, day, asker in story.questions(10):
         seen = asking.visible(story.now.agreements, ASKERS[asker])
         agreements = {key: told for key, told in instant.agreements.items() if key in seen}

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from services.registry import queries
 from services.registry.http import counts
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, UBERLANDIA, Registry, Teller, sister_city
 
@@ -190,3 +191,30 @@ async def test_counting_waits_for_its_turn(registry: Registry, monkeypatch: pyte
         turns.release()
     answers = await asyncio.gather(*(registry.get("/v1/statistics?by=theme") for _ in range(6)))
     assert {answer.status for answer in answers} <= {200, 503}
+
+
+async def test_what_is_asked_again_is_counted_once(
+    registry: Registry, teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until anything is registered, and never for another asker, day or filter."""
+    counted: list[queries.Counted] = []
+    total = queries.total
+
+    async def counting(connection: queries.Connection, asked: queries.Counted) -> queries.Figures:
+        counted.append(asked)
+        return await total(connection, asked)
+
+    monkeypatch.setattr(queries, "total", counting)
+
+    async def signed(query: str = "", asker: str = "anonymous") -> int:
+        page = await registry.json(f"/v1/statistics?by=theme{query}", asker)
+        number: int = page["total"]["signed"]
+        return number
+
+    await teller.tell("agreement.signed", sister_city(visibility="network"), subject="P-1")
+    assert [await signed(), await signed(), await signed("", "office")] == [0, 0, 1]
+    assert [await signed("&as_of=2020-01-01", "office"), await signed("&country=CN", "office")] == [0, 0]
+    assert len(counted) == 4
+    await teller.tell("agreement.signed", sister_city(), subject="P-2")
+    assert [await signed(), await signed("", "office")] == [1, 2]
+    assert len(counted) == 6
