@@ -5,7 +5,7 @@ process takes its turn between batches. What was committed without our hearing o
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -25,8 +25,10 @@ from shared.notices.envelope import Delivery, Notice, NoticeKey
 
 log = structlog.get_logger()
 
-PART_NOTICES = 125
-"""A large batch is written in parts of this size, inside its one transaction."""
+PART_NOTICES = 80
+"""A large batch is written in parts of at most this size, inside its one transaction;"""
+LAST_PART_NOTICES = 45
+"""the last ones are smaller, since nothing is left to be worked out while they are written."""
 TURN_NOTICES = 10
 """After so many, whatever else the process does gets its turn, the reading of the connection included."""
 _ROLLBACK_SECONDS = 5.0
@@ -204,6 +206,17 @@ class Registrar:
             self._rules = await rulebook.load(connection)
 
 
+def _parts(fresh: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:
+    """*fresh* in the parts in which they are written."""
+    first = 0
+    while (left := len(fresh) - first) > 0:
+        size = min(PART_NOTICES, max(LAST_PART_NOTICES, (left + 1) // 2))
+        if left <= LAST_PART_NOTICES * 3 // 2:
+            size = left
+        yield fresh[first : first + size]
+        first += size
+
+
 async def _write_in_parts(
     connection: Connection, registered_at: datetime, batch: Batch, fresh: Sequence[Delivery]
 ) -> list[Registered]:
@@ -211,8 +224,8 @@ async def _write_in_parts(
     registered: list[Registered] = []
     writing: asyncio.Task[None] | None = None
     try:
-        for first in range(0, len(fresh), PART_NOTICES):
-            for at, delivery in enumerate(fresh[first : first + PART_NOTICES], 1):
+        for part in _parts(fresh):
+            for at, delivery in enumerate(part, 1):
                 batch.take(delivery)
                 if at % TURN_NOTICES == 0:
                     await asyncio.sleep(0)
