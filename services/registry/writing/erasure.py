@@ -1,18 +1,20 @@
 """Erasing: a value is forgotten, and the chain that covers it still verifies."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 import msgspec
 
 from services.registry import rulebook
 from services.registry.finding import indexing
+from services.registry.folding.rules import Rules
 from services.registry.writing import ledger, rebuilding, store
 from services.registry.writing.agreements import write_json
 from services.registry.writing.drafting import Batch, Registered
+from services.registry.writing.replaying import Replay
 from services.registry.writing.store import Connection
 from shared.notices.dates import day_of
 from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
@@ -27,6 +29,7 @@ _NO_VALUE: Final = Sentence(
     "o aviso {sequence} de {member} não tem valor em {fields}.",
     "notice {sequence} of {member} has no value in {fields}.",
 )
+ERASING_LOCK: Final = 853_000_009
 SYSTEM: Final = Sender(role="system", member="31", key="", door="system")
 
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
@@ -75,77 +78,113 @@ async def erase(
     What stays: an entry of the erasure itself, with *ground*, *decided_by* (a role) and *request* (a file
     number). Raises NothingToErase.
     """
-    await store.begin_under_head(connection)
-    try:
-        registered = await _erase(
-            connection,
-            Notice(
-                member=member,
-                source=SYSTEM_SOURCE,
-                id=f"erased-{uuid4().hex}",
-                type=ledger.ERASED_TYPE,
-                time=datetime.now(UTC),
-                data={
-                    "sequence": sequence,
-                    "fields": sorted(set(fields)),
-                    "ground": ground,
-                    "decided_by": decided_by,
-                    "request": request,
-                },
-            ),
-        )
-        await connection.execute("COMMIT")
-    except BaseException:
-        with suppress(Exception):
-            await connection.execute("ROLLBACK")
-        raise
+    notice = Notice(
+        member=member,
+        source=SYSTEM_SOURCE,
+        id=f"erased-{uuid4().hex}",
+        type=ledger.ERASED_TYPE,
+        time=datetime.now(UTC),
+        data={
+            "sequence": sequence,
+            "fields": sorted(set(fields)),
+            "ground": ground,
+            "decided_by": decided_by,
+            "request": request,
+        },
+    )
+    notice.payload()
+    async with _alone(connection):
+        target = await _target(connection, notice)
+        rules = await rulebook.load(connection)
+        replay = await _retold(connection, target, rules)
+        await store.begin_under_head(connection)
+        try:
+            registered = await _erase(connection, notice, target, replay)
+            await connection.execute("COMMIT")
+        except BaseException:
+            with suppress(Exception):
+                await connection.execute("ROLLBACK")
+            raise
     return registered
 
 
-async def _erase(connection: Connection, notice: Notice) -> Registered:
-    notice.payload()
+@asynccontextmanager
+async def _alone(connection: Connection) -> AsyncIterator[None]:
+    """Nobody else erases: what is read of an agreement for this stays so, but for what is added to it."""
+    await connection.execute("SELECT pg_advisory_lock($1)", ERASING_LOCK)
+    try:
+        yield
+    finally:
+        with suppress(Exception):
+            await connection.execute("SELECT pg_advisory_unlock($1)", ERASING_LOCK)
+
+
+class _Target(NamedTuple):
+    """The entry at *position*, and the values that have to go."""
+
+    position: int
+    agreement: str | None
+    source: str
+    id: str
+    values: dict[str, Any]
+
+    @property
+    def forgotten(self) -> rebuilding.Forgotten:
+        return rebuilding.Forgotten(self.position, [*self.values], _names(self.values))
+
+
+async def _target(connection: Connection, notice: Notice) -> _Target:
     fields, sequence = notice.data["fields"], notice.data["sequence"]
-    target = await connection.fetchrow(_ENTRY, notice.member, sequence)
-    if target is None or target["type"] == ledger.ERASED_TYPE:
+    row = await connection.fetchrow(_ENTRY, notice.member, sequence)
+    if row is None or row["type"] == ledger.ERASED_TYPE:
         raise NothingToErase(_NO_ENTRY.format(member=notice.member, sequence=sequence))
-    disclosure = _read_disclosure(target["fields"])
+    disclosure = _read_disclosure(row["fields"])
     if missing := sorted(set(fields) - disclosure.keys()):
         raise NothingToErase(
             _NO_VALUE.format(member=notice.member, sequence=sequence, fields=", ".join(missing))
         )
-    found = await _leave_nothing_derived(connection, target["agreement"])
-    await connection.execute(_FORGET, target["position"], fields)
-    await connection.execute(_FORGET_CONFLICTS, notice.member, target["source"], target["id"], fields)
+    values = {field: disclosure[field]["value"] for field in fields}
+    return _Target(row["position"], row["agreement"], row["source"], row["id"], values)
+
+
+async def _retold(connection: Connection, target: _Target, rules: Rules) -> Replay | None:
+    """The life of the agreement that *target* tells of, if there is one, without what has to go."""
+    found = None if target.agreement is None else await rebuilding.find(connection, target.agreement)
+    if found is None:
+        return None
+    return await rebuilding.retell(connection, found, target.forgotten, rules, day_of(datetime.now(UTC)))
+
+
+async def _erase(
+    connection: Connection, notice: Notice, target: _Target, replay: Replay | None
+) -> Registered:
+    fields = [*target.values]
+    found = await _leave_nothing_derived(connection, target.agreement)
+    await connection.execute(_FORGET, target.position, fields)
+    await connection.execute(_FORGET_CONFLICTS, notice.member, target.source, target.id, fields)
 
     now = datetime.now(UTC)
     [known] = await store.look_up(connection, [notice.key], [None])
     batch = Batch(known.head, now, await store.members(connection))
     batch.know_chain(notice.member, known)
     writes, left = store.Writes(), None
-    if found is not None:
+    if found is not None and replay is not None:
         left = await rebuilding.rebuild(
-            connection,
-            found,
-            writes,
-            erased=_names(fields, disclosure),
-            position=known.head + 1,
-            rules=await rulebook.load(connection),
-            today=day_of(now),
+            connection, found, replay, writes, position=known.head + 1, today=day_of(now)
         )
     batch.announce(
         Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""),
         left,
-        Erased(sequence, tuple(fields)),
+        Erased(notice.data["sequence"], tuple(fields)),
     )
     [registered] = batch.draw(writes)
     await store.write(connection, now, writes)
     if found is not None:
         await rebuilding.keep_record(connection, found)
         await connection.execute(_SHOW_WITH, registered.position, found.id)
-    values = [disclosure[field]["value"] for field in fields]
-    await rebuilding.silence_reasons(connection, notice.member, values)
+    await rebuilding.silence_reasons(connection, notice.member, target.values.values())
     erasure = _read_item(writes.notices[0].item)
-    await _rewrite_items(connection, target["position"], target["agreement"], erasure)
+    await _rewrite_items(connection, target.position, target.agreement, erasure)
     await store.find_last_nil_returns(connection, [notice.member])
     return registered
 
@@ -158,11 +197,10 @@ async def _leave_nothing_derived(connection: Connection, agreement: str | None) 
     return await rebuilding.find(connection, agreement)
 
 
-def _names(fields: Sequence[str], disclosure: ledger.Disclosure) -> list[str]:
+def _names(values: Mapping[str, Any]) -> list[str]:
     """The agreement's fields that are named as erased: for `changes`, those that were in it."""
     names: set[str] = set()
-    for field in fields:
-        value: Any = disclosure[field]["value"]
+    for field, value in values.items():
         names.update(value if field == "changes" and isinstance(value, dict) else (field,))
     return sorted(names)
 

@@ -1,6 +1,10 @@
-"""Puts what is left of an agreement in the place of all that was ever derived from it, after an erasure."""
+"""Puts what is left of an agreement in the place of all that was ever derived from it, after an erasure.
 
-from collections.abc import Iterable, Mapping, Sequence
+Telling a long life again takes longer than others may be kept from writing: it is done before the head is
+taken, by whoever is alone in erasing. Under the head only what came meanwhile is told.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 
@@ -67,22 +71,40 @@ async def find(connection: Connection, agreement: str) -> Found | None:
     )
 
 
+class Forgotten(NamedTuple):
+    """Top-level *fields* of the data of the notice at *position*; *names*: what an agreement calls them."""
+
+    position: int
+    fields: Sequence[str]
+    names: Sequence[str]
+
+
+async def retell(
+    connection: Connection, found: Found, forgotten: Forgotten, rules: Rules, today: date
+) -> Replay:
+    """The life of *found* without what is *forgotten*, as far as it is known by now."""
+    replay = Replay(found.member, found.subject, sorted({*found.erased, *forgotten.names}), rules, today)
+    await replay.run(_without(forgotten, await _came(connection, found.id)))
+    return replay
+
+
+def _without(forgotten: Forgotten, came: Iterable[Came]) -> Iterator[Came]:
+    for one in came:
+        if one.position == forgotten.position:
+            data = {name: value for name, value in one.notice.data.items() if name not in forgotten.fields}
+            yield one._replace(notice=msgspec.structs.replace(one.notice, data=data))
+        else:
+            yield one
+
+
 async def rebuild(
-    connection: Connection,
-    found: Found,
-    writes: store.Writes,
-    *,
-    erased: Iterable[str],
-    position: int,
-    rules: Rules,
-    today: date,
+    connection: Connection, found: Found, replay: Replay, writes: store.Writes, *, position: int, today: date
 ) -> Agreement:
     """Take away all that was derived from *found*, and add to *writes* what its notices still tell.
 
-    *position* is that of the erasure, *erased* are the agreement's fields that it names.
+    *replay* is of `retell`; *position* is that of the erasure.
     """
-    replay = Replay(found.member, found.subject, sorted({*found.erased, *erased}), rules, today)
-    await replay.run(await _came(connection, found.id))
+    await replay.run(await _came(connection, found.id, after=replay.reached))
     if replay.row is None:
         raise LookupError(f"{found.id} has no notice")
     now = replay.draft.agreement
@@ -106,8 +128,8 @@ async def keep_record(connection: Connection, found: Found) -> None:
     )
 
 
-async def _came(connection: Connection, agreement: str) -> list[Came]:
-    rows = await store.history(connection, agreement)
+async def _came(connection: Connection, agreement: str, *, after: int = 0) -> list[Came]:
+    rows = await store.history(connection, agreement, after)
     came = (
         Came(row.position, row.received_at, ledger.read_notice(row.entry, _read_disclosure(row.disclosure)))
         for row in rows

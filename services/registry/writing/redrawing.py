@@ -34,10 +34,10 @@ async def redraw(connection: Connection, agreements: Sequence[str], rules: Rules
         found = Contradiction(code, _read_sentence(detail), protocol)
         before.setdefault(agreement, []).append(found)
     opened: list[store.ReviewRow] = []
-    closed: list[store.ClosingRow] = []
+    closed: list[tuple[str, str, str]] = []
     for agreement, folded in await connection.fetch(_AGREEMENTS, agreements):
         now = fold.agreement(fold.decode(folded), rules)
         appeared, resolved = reviewing.changes(before.get(agreement, ()), now)
         opened += [reviewing.review(now, found, position) for found in appeared]
-        closed += [store.ClosingRow(agreement, *key, position) for key in resolved]
+        closed += [(agreement, *key) for key in resolved]
     await store.change_reviews(connection, opened, closed)

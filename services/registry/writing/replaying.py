@@ -92,6 +92,11 @@ class Replay:
         writes.checkpoints += self._checkpoints.values()
 
     @property
+    def reached(self) -> int:
+        """The position of the last that came; 0 before the first."""
+        return max(self._told, default=0)
+
+    @property
     def notices(self) -> list[Notice]:
         """All that came so far."""
         return list(self._told.values())

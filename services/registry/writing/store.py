@@ -96,7 +96,7 @@ SELECT e.position, e.entry, e.digest, d.fields, e.remarks, e.received_at, e.regi
 FROM entry e JOIN disclosure d ON d.position = e.position
 """
 _AT_POSITIONS: Final = _REGISTRATIONS + "WHERE e.position = ANY($1)"
-_OF_AGREEMENT: Final = _REGISTRATIONS + "WHERE e.agreement = $1 ORDER BY e.position"
+_OF_AGREEMENT: Final = _REGISTRATIONS + "WHERE e.agreement = $1 AND e.position > $2 ORDER BY e.position"
 _NAMED: Final = _REGISTRATIONS + "WHERE e.protocol = ANY($2) AND e.agreement = $1"
 _RETRACTIONS: Final = (
     _REGISTRATIONS
@@ -112,9 +112,9 @@ async def registrations(connection: Connection, positions: Sequence[int]) -> lis
     return [Registration(*row) for row in await connection.fetch(_AT_POSITIONS, positions)]
 
 
-async def history(connection: Connection, agreement: str) -> list[Registration]:
-    """Every notice of *agreement*, in order of position."""
-    return [Registration(*row) for row in await connection.fetch(_OF_AGREEMENT, agreement)]
+async def history(connection: Connection, agreement: str, after: int = 0) -> list[Registration]:
+    """Every notice of *agreement* after the position *after*, in order of position."""
+    return [Registration(*row) for row in await connection.fetch(_OF_AGREEMENT, agreement, after)]
 
 
 async def named(connection: Connection, agreement: str, protocols: Sequence[str]) -> list[Registration]:
@@ -417,18 +417,18 @@ WITH opened AS (
         closed_by = NULL, closing = NULL
         WHERE review.closed_by IS DISTINCT FROM 'coordination'
 )
-UPDATE review SET closed_at = now(), closed_by = 'rules', closing = c.closing
-FROM unnest($8::text[], $9::text[], $10::text[], $11::bigint[]) AS c (agreement, code, protocol, closing)
+UPDATE review SET closed_at = now(), closed_by = 'rules', closing = NULL -- by no notice
+FROM unnest($8::text[], $9::text[], $10::text[]) AS c (agreement, code, protocol)
 WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
   AND review.other = '' AND review.closed_at IS NULL
 """
 
 
 async def change_reviews(
-    connection: Connection, opened: Sequence[ReviewRow], closed: Sequence[ClosingRow]
+    connection: Connection, opened: Sequence[ReviewRow], closed: Sequence[tuple[str, str, str]]
 ) -> None:
-    """Open and close reviews where the rules have changed and no notice has come."""
-    await connection.execute(_CHANGE_REVIEWS, *_columns(7, opened), *_columns(4, closed))
+    """Open and close (agreement, code, protocol) where the rules have changed and no notice has come."""
+    await connection.execute(_CHANGE_REVIEWS, *_columns(7, opened), *_columns(3, closed))
 
 
 _KEEP_CONFLICTS = """

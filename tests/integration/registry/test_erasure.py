@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.registry.writing import rebuilding
 from services.registry.writing.erasure import NothingToErase, erase
 from services.registry.writing.registrar import Registrar
 from tests.support.registered import Sql, delivered, remembered, require_sound
@@ -176,4 +177,24 @@ async def test_a_nil_return_whose_date_was_erased_is_not_the_last(registrar: Reg
     await registrar.register([delivered(notice)])
     await forget(sql, 1, "as_of")
     assert await sql.fetchval("SELECT last_nil_return FROM chain") is None
+    await require_sound(sql)
+
+
+async def test_others_are_registered_while_a_life_is_told_again(
+    registrar: Registrar, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long one takes a minute: nobody waits for it, and what comes meanwhile is in what is left."""
+    retell = rebuilding.retell
+
+    async def slowly(*known: Any) -> Any:
+        replay = await retell(*known)
+        renamed = told("amended", effective_on="2021-01-01", changes={"title": "Outro"})
+        await registrar.register([delivered(renamed)])
+        return replay
+
+    await registrar.register([delivered(signed("2020", **OFFICIAL))])
+    monkeypatch.setattr(rebuilding, "retell", slowly)
+    await forget(sql, 1, "signatories")
+    assert NAME not in await everything(sql)
+    assert "Outro" in await sql.fetchval("SELECT fold::text FROM agreement WHERE version = 2")
     await require_sound(sql)

@@ -146,6 +146,7 @@ async def test_a_change_of_the_rules_opens_and_closes_reviews(
         ("loan", "gate", "signed_before_legislative_gate", True, None),
         ("twinning", "gate", "signed_before_federal_gate", True, None),
     ]
+    assert await sql.fetchval("SELECT count(closing) FROM review WHERE closed_by = 'rules'") == 0  # no notice
     assert await sql.fetch(versions) == before
     await put(sql, *rulebook.first_rules())
     await judged(database, sql)
