@@ -20,6 +20,26 @@ ANSWER_SECONDS = 900.0
 SHOWN_ROWS = 40
 _REPORTS = {".csv": "csv", ".xlsx": "xlsx"}
 _CANDIDATES_SHOWN = 3
+_HOW = {
+    "exact": "pelo título",
+    "similar": "por semelhança: confira",
+    "mapping": "como você disse",
+    "unknown": "não entendida",
+    "repeated": "repete outra",
+    "ignored": "não é enviada",
+}
+_SAID = {
+    "rows": "linhas",
+    "ready": "prontas",
+    "doubtful": "com dúvidas",
+    "wrong": "com erros",
+    "notices": "avisos",
+    "registered": "registrado",
+    "repeated": "já registrado, sem mudança",
+    "corrected": "corrigido",
+    "accepted": "recebido, ainda sem resposta do registro",
+    "refused": "não permitido",
+}
 
 
 def import_sheet(
@@ -177,7 +197,12 @@ def _show_preview(preview: Mapping[str, Any]) -> None:
     as_table(
         ("coluna", "título", "entendida como", "como"),
         (
-            (column["letter"], column["column"], column["meaning"] or "—", column["how"])
+            (
+                column["letter"],
+                column["column"],
+                column["meaning"] or "—",
+                _HOW.get(how := column["how"], how),
+            )
             for column in preview["columns"]
         ),
     )
@@ -199,7 +224,8 @@ def _questions(rows: Sequence[Mapping[str, Any]]) -> Iterable[tuple[object, ...]
             yield row["row"], "erro", error["column"], None, error["detail"]
         for doubt in row["doubts"]:
             shown = " | ".join(doubt["candidates"][:_CANDIDATES_SHOWN])
-            yield row["row"], "dúvida", doubt["column"], doubt["value"], shown or doubt["detail"]
+            wanted = f"{doubt['detail']}\n→ {shown}" if shown else doubt["detail"]
+            yield row["row"], "dúvida", doubt["column"], doubt["value"], wanted
 
 
 def _spoken(counts: Mapping[str, int]) -> str:
@@ -213,15 +239,20 @@ def _show_sent(sent: Mapping[str, Any]) -> None:
     as_table(
         ("linha", "protocolo", "membro", "situação"),
         (
-            (receipt["row"], receipt["protocol"], receipt["member"], receipt["outcome"])
+            (receipt["row"], receipt["protocol"], receipt["member"], _said(receipt["outcome"]))
             for receipt in sent["receipts"][:SHOWN_ROWS]
         ),
     )
     if len(sent["receipts"]) > SHOWN_ROWS:
         console.print(f"… mais {len(sent['receipts']) - SHOWN_ROWS} recibos (--json mostra todos)")
     for row in sent["skipped"][:SHOWN_ROWS]:
-        console.print(f"linha {row['row']}: não enviada ({row['status']}: {', '.join(row['columns'])})")
+        console.print(
+            f"linha {row['row']}: não enviada ({_said(row['status'])}: {', '.join(row['columns'])})"
+        )
     if sent["unsettled"]:
         console.print(sent["note"])
-    counts = {name: number for name, number in sent["counts"].items() if number}
-    console.print(", ".join(f"{name} {number}" for name, number in counts.items()))
+    console.print(", ".join(f"{_said(name)}: {number}" for name, number in sent["counts"].items() if number))
+
+
+def _said(code: str) -> str:
+    return _SAID.get(code, code)

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from services.ingest.imports.jobs import Chunk, ReadyRow, ReportRow, SkippedRow
 from services.ingest.imports.problems import FileChanged
-from services.ingest.imports.sending import SEND_AGAIN, SPOKEN, RowSender, Told
+from services.ingest.imports.sending import CORRECTED_AS, SEND_AGAIN, SPOKEN, RowSender, Told
 from services.ingest.imports.uploads import CSV_TYPE, XLSX_TYPE, Parameters
 from services.ingest.imports.workshop import Reader
 from shared.notices import sheetrows
@@ -201,7 +201,11 @@ class _Report(_Confirmation):
         protocol = row.told_as or sheetrows.protocol(first["member"], first["id"])
         states = dict.fromkeys(SPOKEN[each.state].in_language(language) for each in told)
         remarks = [remark.in_language(language) for each in told for remark in each.remarks]
-        remarks += [f"{each.delivery.notice.protocol}." for each in told if each.state == "corrected"]
+        remarks += [
+            CORRECTED_AS.format(protocol=each.delivery.notice.protocol).in_language(language)
+            for each in told
+            if each.state == "corrected"
+        ]
         if any(each.state == "accepted" for each in told):
             remarks.append(SEND_AGAIN.in_language(language))
         return ReportRow(protocol, "; ".join(states), " ".join(remarks))

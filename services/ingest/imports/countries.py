@@ -104,17 +104,24 @@ def _subdivisions() -> dict[str, tuple[str, ...]]:
     return {name: tuple(codes) for name, codes in found.items()}
 
 
-def countries_meant(text: str) -> tuple[str, ...]:
-    """Countries that *text* lets one think of, by a country or a province named in it: never certain."""
-    words = plain(text)
+def countries_spelt(text: str) -> tuple[str, ...]:
+    """The countries whose names stand in *text*, the longest name first."""
+    pieces = plain(text).split()
+    names = _by_name()
     found: dict[str, None] = {}
-    pieces = words.split()
-    names, places = _by_name(), _subdivisions()
     for length in range(min(5, len(pieces)), 0, -1):
         for at in range(len(pieces) - length + 1):
             piece = " ".join(pieces[at : at + length])
             if len(piece) > 3 and piece in names:  # noqa: PLR2004 - not by a code that is a word
                 found[names[piece]] = None
+    return tuple(found)
+
+
+def countries_meant(text: str) -> tuple[str, ...]:
+    """Countries that *text* lets one think of, by a country or a province named in it: never certain."""
+    pieces = plain(text).split()
+    places = _subdivisions()
+    found = dict.fromkeys(countries_spelt(text))
     for length in range(min(4, len(pieces)), 0, -1):
         for at in range(len(pieces) - length + 1):
             piece = " ".join(pieces[at : at + length])

@@ -10,7 +10,13 @@ from itertools import pairwise, zip_longest
 from typing import Any, Final, NamedTuple, get_args
 
 from services.ingest.imports.cells import is_blank
-from services.ingest.imports.countries import countries_meant, country_named, country_of, country_within
+from services.ingest.imports.countries import (
+    countries_meant,
+    countries_spelt,
+    country_named,
+    country_of,
+    country_within,
+)
 from services.ingest.imports.findings import first_of
 from services.ingest.imports.kinds import is_company, kind_by_words, kind_of
 from services.ingest.imports.vocabulary import pattern_of, words_of
@@ -37,6 +43,8 @@ _DIVIDERS: Final = (
 )
 _CNPJ: Final = re.compile(r"\b\d{2}\.?\d{3}\.?\d{3}/?\d{4}-?\d{2}\b")
 _PROPER_WORDS: Final = 4
+_OFTEN_OF_A_COUNTRY: Final = frozenset({"bank", "other"})
+"""May go without a country; one that stands in the name (Ministério da Saúde de Cuba) is asked about."""
 
 
 class Reading(NamedTuple):
@@ -59,7 +67,9 @@ class _Party(NamedTuple):
 
     @property
     def is_certain(self) -> bool:
-        return self.kind is not None and (self.country is not None or self.kind in WITHOUT_COUNTRY)
+        if self.kind is None or self.country is not None:
+            return self.kind is not None
+        return self.kind in WITHOUT_COUNTRY and not self.options
 
     def written(self, at: int) -> str:
         if self.is_certain and self.kind is not None:
@@ -121,13 +131,15 @@ def _party(part: str, kind_cell: str, country_cell: str, several: bool, hint: st
         country = from_column.code
     if country is None and not several and (within := _tail_country(name)) is not None:
         country, name = within
+    is_said = kind is not None
     kind = kind or kind_by_words(name)
     if kind is None and country_named(name) is not None:
         kind, country = "nation", country or country_named(name)
     if kind == "nation" and country is None:
         country = country_named(name)
     if country is None and kind is not None and kind in WITHOUT_COUNTRY:
-        return _Party(name, kind, None, ())
+        meant = countries_spelt(name) if kind in _OFTEN_OF_A_COUNTRY and not is_said else ()
+        return _Party(name, kind, None, tuple((kind, code) for code in (*meant, None)) if meant else ())
     spelt = from_column.candidates if from_column is not None else ()
     return _Party(name, kind, country, _options(name, kind, country, spelt, hint))
 
@@ -200,8 +212,9 @@ def _options(
         found.extend((each, None if each in WITHOUT_COUNTRY and not country else code) for each in kinds)
     if kind is None or country is None:
         found.append(("other", country))
-    if kind is None and known is None and hint is None and not here and countries == [HOME]:
-        found.insert(0, ("other", country))  # nothing at all is known of it
+    is_anywhere = known is None and not here and not is_company(name) and set(countries) == {HOME}
+    if is_anywhere and (country is None or (kind is None and hint is None)):
+        found.insert(0, ("other", country))  # nothing points at a country: home is no likelier than any
     return tuple(dict.fromkeys(found))
 
 

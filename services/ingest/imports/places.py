@@ -48,6 +48,11 @@ class Places:
             found = self._found[text] = self._find(text)
         return found
 
+    def name_of(self, member: str | None) -> str | None:
+        """The name of a municipality; None for any other member."""
+        city = data.municipalities().get(member) if member is not None else None
+        return city.name if city is not None else None
+
     def is_municipality(self, text: str) -> bool:
         """Whether *text* is the exact name of a municipality of the state."""
         return _bare(plain(text)) in self._names

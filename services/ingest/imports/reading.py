@@ -180,19 +180,22 @@ def _worksheet(name: str, sheet: calamine.CalamineSheet) -> Sheet:
         ahead = 0
         rows.append(row)
         _require_bounded(len(rows), len(row))
-    for (row_from, column_from), (row_to, column_to) in sheet.merged_cell_ranges or ():
-        _fill_down(rows, (row_from, row_to), column_from, column_to)
+    _fill_down(rows, sheet.merged_cell_ranges or ())
     return Sheet(name, rows)
 
 
-def _fill_down(rows: list[list[str]], down: tuple[int, int], column: int, last_column: int) -> None:
+def _fill_down(rows: list[list[str]], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
     """Say again in each row what a cell merged over several rows says once."""
-    first, last = down
-    if column != last_column or first >= len(rows) or column >= len(rows[first]):
-        return
-    for row in rows[first + 1 : last + 1]:
-        row.extend([""] * (column + 1 - len(row)))
-        row[column] = rows[first][column]
+    reached: dict[int, int] = {}  # by column: merged cells lie apart, and what says otherwise is left alone
+    for (first, column), (last, last_column) in sorted(merged):
+        if column != last_column or first >= len(rows) or column >= len(rows[first]):
+            continue
+        if first <= reached.get(column, -1):
+            continue
+        reached[column] = last
+        for row in rows[first + 1 : last + 1]:
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = rows[first][column]
 
 
 def _require_unpackable(content: bytes) -> None:

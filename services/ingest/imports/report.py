@@ -15,6 +15,9 @@ from shared.formulas import looks_like_formula, safe
 ADDED: Final = ("protocolo", "situacao_envio", "observacao")
 _CHUNK_BYTES: Final = 1024 * 1024
 _MOST_CELL: Final = 32_767
+_WIDTH: Final = 18
+_WIDTHS: Final = (20, 26, 80)
+"""Of ADDED."""
 
 
 class Report(Protocol):
@@ -56,8 +59,9 @@ def cells_of(layout: Layout, at: int, told: ReportRow | None, places: "_Places |
     cells = [*layout.sheet.rows[at], *[""] * (where.width - len(layout.sheet.rows[at]))]
     added: Sequence[str] | None = ADDED if at == layout.first - 1 else told
     if added is not None:
-        for place, value in zip(where.at, added, strict=True):
-            cells[place] = value
+        for place, name, value in zip(where.at, ADDED, added, strict=True):
+            if value or name != ADDED[0]:  # a protocol of an earlier report is kept
+                cells[place] = value
     return cells
 
 
@@ -103,6 +107,10 @@ class XlsxReport:
         self._book = xlsxwriter.Workbook(str(self._file), options)
         self._sheet = self._book.add_worksheet("acordos")
         self._text = self._book.add_format({"quote_prefix": True})
+        self._sheet.freeze_panes(layout.first, 0)
+        self._sheet.set_column(0, self._places.width - 1, _WIDTH)
+        for place, width in zip(self._places.at, _WIDTHS, strict=True):
+            self._sheet.set_column(place, place, width)
 
     def write(self, at: int, told: ReportRow | None) -> None:
         """Write the row at place *at*."""

@@ -7,16 +7,18 @@ from typing import Any, Final
 
 import msgspec
 
+from services.ingest.imports.countries import country_of
 from services.ingest.imports.extras import read_extras
 from services.ingest.imports.findings import LEFT_OUT, Doubt, RowError
 from services.ingest.imports.headers import Layout
 from services.ingest.imports.instruments import instrument_in, instrument_of, instrument_of_number
 from services.ingest.imports.jobs import NEGOTIATING, REPORTED
-from services.ingest.imports.partners import read_partners
+from services.ingest.imports.partners import Reading, read_partners
 from services.ingest.imports.places import Places
 from services.ingest.imports.rowcells import Cells, Notes
 from services.ingest.imports.terms import Terms, read_terms
 from services.ingest.imports.wording import (
+    COUNTRY_UNCLEAR,
     EXCEL_LOST_DIGITS,
     INSTRUMENT_UNKNOWN,
     MEMBER_MISSING,
@@ -31,6 +33,7 @@ from services.ingest.imports.wording import (
 from services.ingest.imports.words import cut
 from shared.notices import sheetrows
 from shared.notices.codelists import name_of
+from shared.notices.sentences import Sentence
 
 LONGEST_TITLE: Final = 200
 """Of a title that is made of an object."""
@@ -180,7 +183,8 @@ class _Reader:
             return member
         found = self._here.places.find(text)
         if found.id is None:
-            self._notes.doubt("member", MEMBER_UNCLEAR, found.candidates)
+            own = self._here.places.name_of(self._here.blank_member)
+            self._notes.doubt("member", MEMBER_UNCLEAR, found.candidates or ((own,) if own else ()))
         return found.id
 
     def _subject(self, data: Mapping[str, Any]) -> str | None:
@@ -232,15 +236,21 @@ class _Reader:
             self._notes.error("partner", "partner_missing", PARTNER_MISSING)
             return
         if reading.candidates:
-            self._notes.doubt(
-                "partner", PARTNERS_UNCLEAR if reading.divided else PARTNER_UNCLEAR, reading.candidates
-            )
+            self._notes.doubt("partner", self._about_partners(reading), reading.candidates)
             return
         partners = [dict(partner) for partner in reading.partners]
         place = self._cells.text("place")
         if place and len(partners) == 1 and place != partners[0]["name"]:
             partners[0]["place"] = place
         data["partners"] = partners
+
+    def _about_partners(self, reading: Reading) -> Sentence:
+        country = self._cells.text("country")
+        if reading.divided:
+            return PARTNERS_UNCLEAR
+        if country and country_of(country).candidates:
+            return COUNTRY_UNCLEAR.format(country=country)
+        return PARTNER_UNCLEAR
 
     def _titles(self, data: dict[str, Any]) -> None:
         title, purpose = self._cells.text("title"), self._cells.text("object")
@@ -250,7 +260,8 @@ class _Reader:
             title = cut(purpose.replace("\n", " "), LONGEST_TITLE)
         elif not title and self._cells.joined("partner") and not self._notes.errors:
             kind = self._cells.text("instrument") or name_of("instruments", data["instrument"]).pt
-            title = cut(f"{kind}: {self._cells.joined('partner')}", LONGEST_TITLE)
+            names = [partner["name"] for partner in data.get("partners", ())]
+            title = cut(f"{kind}: {'; '.join(names) or self._cells.joined('partner')}", LONGEST_TITLE)
         if not title:
             self._notes.error("title", "title_missing", TITLE_MISSING)
             return

@@ -40,6 +40,9 @@ SPOKEN: Final[Mapping[State, Sentence]] = {
     ),
     "refused": Sentence("não permitido", "not allowed"),
 }
+CORRECTED_AS: Final = Sentence(
+    "Protocolo da correção: {protocol}.", "Protocol of the correction: {protocol}."
+)
 SEND_AGAIN: Final = Sentence(
     "Se esta linha mudou desde o último envio, envie o mesmo arquivo de novo mais tarde.",
     "If this row changed since it was last sent, send the same file again later.",

@@ -54,6 +54,8 @@ class _Reader:
     def read(self) -> Terms:
         self._start_and_end()
         first_type, further = self._situation()
+        if first_type == NEGOTIATING and not self._cells.text("signed_on"):
+            self._data.pop("signed_on", None)  # the year is that of the file: nothing was signed
         return Terms(self._data, first_type, further)
 
     def _start_and_end(self) -> None:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import BodyPartReader, hdrs, web
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 
 from services.ingest.imports.findings import LEFT_OUT
@@ -146,7 +147,7 @@ async def _read_parts(request: web.Request) -> dict[str, bytes]:
             if part.name in parts:
                 raise BadUpload(REPEATED_PART)
             parts[part.name] = await _read_part(part, _LIMITS[part.name])
-    except (ValueError, AssertionError, RuntimeError, web.HTTPException, LookupError):
+    except (ValueError, AssertionError, RuntimeError, web.HTTPException, LookupError, HttpProcessingError):
         raise BadUpload(MALFORMED) from None
     raise BadUpload(MALFORMED)
 
@@ -173,7 +174,11 @@ def _choices(content: bytes | None) -> dict[str, dict[str, str]]:
         return {}
     told = _json(content, "choices", _read_choices, NOT_CHOICES)
     return {
-        row: {name: LEFT_OUT if chosen is None else str(chosen) for name, chosen in answers.items()}
+        row: {
+            name: LEFT_OUT if chosen is None else str(chosen)
+            for name, chosen in answers.items()
+            if chosen is None or str(chosen).strip()  # blank: not answered yet
+        }
         for row, answers in told.items()
     }
 

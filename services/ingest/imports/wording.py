@@ -38,6 +38,12 @@ PARTNER_UNCLEAR: Final = Sentence(
     "Of which kind is this partner, and of which country? Answer as: Name (kind, country), such as "
     "“Porto (city, PT)”.",
 )
+COUNTRY_UNCLEAR: Final = Sentence(
+    "Não reconheci o país “{country}”. Responda no formato: Nome (tipo, país), por exemplo "
+    "“Porto (city, PT)”.",
+    "The country “{country}” was not recognised. Answer as: Name (kind, country), such as "
+    "“Porto (city, PT)”.",
+)
 PARTNERS_UNCLEAR: Final = Sentence(
     "É um parceiro ou são vários? Separe-os com ponto e vírgula: “Torino (city, IT); Milano (city, IT)”.",
     "Is this one partner, or are they several? Divide them by semicolons: “Torino (city, IT); Milano "

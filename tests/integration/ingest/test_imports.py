@@ -256,6 +256,29 @@ async def test_the_report_is_the_sheet_with_its_protocols(clerk: CityHall) -> No
     assert await clerk.head() == 2
 
 
+async def test_a_row_that_waits_for_an_answer_again_keeps_its_protocol(clerk: CityHall) -> None:
+    """The report sent back without the answers asks again, and forgets nothing that it held."""
+    content = sheet("P-3/2021;MOU;Torino / Milano;Itália;cidade;Trens (fictício);2021;;")
+    answers = {"2": {"Parceiro": "Torino (city, IT); Milano (city, IT)"}}
+    digest = (await clerk.preview(content))["digest"]
+    _, report = await clerk.post(content, choices=answers, confirm=digest, report="csv")
+    digest = (await clerk.preview(report))["digest"]
+    _, again = await clerk.post(report, confirm=digest, report="csv")
+    first, second = (
+        list(csv.reader(io.StringIO(each.decode("utf-8-sig")), delimiter=";"))[1] for each in (report, again)
+    )
+    assert (first[-2], second[-2]) == ("registrado", "com dúvidas")
+    assert first[-3] == second[-3] != ""
+
+
+async def test_a_blank_answer_is_none(clerk: CityHall) -> None:
+    """It leaves the doubt as it is, and never the cell out."""
+    content = sheet("P-3/2021;MOU;Torino / Milano;Itália;cidade;Trens (fictício);2021;;")
+    _, body = await clerk.post(content, choices={"2": {"Parceiro": " "}})
+    (row,) = msgspec.json.decode(body)["rows"]
+    assert (row["status"], row["doubts"][0]["column"]) == ("doubtful", "Parceiro")
+
+
 async def test_the_report_may_be_a_workbook(clerk: CityHall) -> None:
     """By `Accept`, as for every list."""
     digest = (await clerk.preview(sheet()))["digest"]

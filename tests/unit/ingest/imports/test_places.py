@@ -135,6 +135,7 @@ def test_a_misspelt_country_is_a_doubt(text: str, code: str) -> None:
             [("ICLEI - Governos Locais pela Sustentabilidade", "network", None)],
         ),
         ("Banco Mundial (BIRD)", "", "", [("Banco Mundial (BIRD)", "bank", None)]),
+        ("Ministério Fictício de Cuba (other)", "", "", [("Ministério Fictício de Cuba", "other", None)]),
         ("UNESCO", "", "", [("UNESCO", "international_organisation", None)]),
         ("北京市", "city", "China", [("北京市", "city", "CN")]),
         ("SÃ£o TomÃ©", "city", "PT", [("São Tomé", "city", "PT")]),
@@ -160,6 +161,8 @@ def test_a_partner_that_is_said_whole_is_told(
         ("Jiangsu", "Jiangsu (region, CN)", False),
         ("JICA", "JICA (agency, JP)", False),
         ("Fulano de Ninguém", "Fulano de Ninguém (other)", False),
+        ("Região Inventada", "Região Inventada (other)", False),
+        ("Ministério Fictício da Saúde de Cuba", "Ministério Fictício da Saúde de Cuba (other, CU)", False),
     ],
 )
 def test_a_partner_of_which_something_is_missing_is_a_doubt(text: str, first: str, divided: bool) -> None:  # noqa: FBT001

@@ -1,6 +1,7 @@
 """Bytes into sheets: whatever way a spreadsheet was saved, and nothing that it could be made of breaks it."""
 
 import io
+import time
 import zipfile
 from contextlib import suppress
 from datetime import UTC, date, datetime
@@ -55,6 +56,18 @@ def test_a_workbook_gives_dates_in_iso_form_and_numbers_without_a_point() -> Non
     assert read_sheets(content)[0].rows[1] == ["2025-05-30", "2024-02-29", "12", "1.5"]
 
 
+def with_cells(cells: str, behind: str) -> bytes:
+    """A workbook whose one sheet holds *cells*, and *behind* them what belongs there; both XML."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook(Um=[]))) as plain, zipfile.ZipFile(file, "w") as archive:
+        for name in plain.namelist():
+            content = plain.read(name).decode()
+            archive.writestr(
+                name, content.replace("<sheetData></sheetData>", f"<sheetData>{cells}</sheetData>{behind}")
+            )
+    return file.getvalue()
+
+
 def test_a_cell_merged_over_rows_counts_for_all_of_them() -> None:
     """A municipality written once beside its five agreements."""
     book = openpyxl.Workbook()
@@ -63,6 +76,17 @@ def test_a_cell_merged_over_rows_counts_for_all_of_them() -> None:
         sheet.append(row)
     sheet.merge_cells("A2:A4")
     assert [row[0] for row in read_sheets(saved(book))[0].rows] == ["Município", "Cidade", "Cidade", "Cidade"]
+
+
+def test_cells_merged_over_each_other_cost_no_more_than_those_that_lie_apart() -> None:
+    """No program writes that; whoever does has a reader of ours for as long as it takes."""
+    rows = 20_000
+    cells = "".join(f'<row r="{row}"><c r="A{row}"><v>{row}</v></c></row>' for row in range(1, rows + 1))
+    merged = "".join(f'<mergeCell ref="A{row}:A{rows}"/>' for row in range(2, rows))
+    began = time.process_time()
+    (sheet,) = read_sheets(with_cells(cells, f"<mergeCells>{merged}</mergeCells>"))
+    assert time.process_time() - began < 5  # noqa: PLR2004 - each over each would be half a minute
+    assert [row[0] for row in sheet.rows] == ["1", *["2"] * (rows - 1)]
 
 
 def test_rows_keep_the_numbers_that_a_spreadsheet_shows() -> None:

@@ -240,7 +240,10 @@ def test_a_term_that_is_over_needs_no_second_notice() -> None:
 
 def test_a_negotiation_is_told_as_one_and_leaves_its_name_to_the_agreement() -> None:
     """When it is signed the row tells something new, not something else."""
-    negotiating, signed = row_of({"Situação": "Em negociação"}), row_of({"Situação": "Vigente"})
+    year = {"Ano": "2026"}
+    negotiating = row_of({**year, "Situação": "Em negociação"})
+    signed = row_of({**year, "Situação": "Vigente"})
+    assert ("signed_on" in data_of(negotiating), data_of(signed)["signed_on"]) == (False, "2026")
     assert negotiating.row.notices[0]["type"] == "br.malha.agreement.negotiation_opened.v1"
     assert negotiating.row.notices[0]["id"] != signed.row.notices[0]["id"]
 
@@ -269,6 +272,26 @@ def test_a_blank_municipality_is_the_city_halls_own_and_nobodys_for_the_coordina
     assert own.row.notices[0]["member"] == CITY
     (nobodys,) = judged(text(header, ";P-1;Rede A;MOU;a"), member=STATE, blank_member=None)
     assert [error.code for error in nobodys.row.errors] == ["member_missing"]
+
+
+def test_a_name_that_nothing_resembles_may_be_the_city_halls_own() -> None:
+    """Suggested, not taken; the coordination, who is no city hall, gets no suggestion."""
+    assert doubts_of(row_of({"Município": "B. HTE"})) == {"Município": ("Belo Horizonte",)}
+    assert doubts_of(row_of({"Município": "B. HTE"}, member=STATE, blank_member=None)) == {"Município": ()}
+
+
+def test_a_country_that_is_not_known_is_named_in_the_question() -> None:
+    """The question stands at the partner; what is unclear is another cell."""
+    row = row_of({"Parceiro": "Vila Inventada", "Tipo do parceiro": "cidade", "País": "Portugual"})
+    (doubt,) = row.row.doubts
+    assert doubt.detail.pt.startswith("Não reconheci o país “Portugual”.")
+    assert doubt.candidates[0] == "Vila Inventada (city, PT)"
+
+
+def test_a_made_up_title_names_the_partners_and_not_the_way_they_were_answered() -> None:
+    """The answer's brackets are no part of anybody's name."""
+    row = row_of({"Parceiro": "Torino (cidade, Itália); Milano (city, IT)", "Objeto": "", "Tipo": "Convênio"})
+    assert data_of(row)["title"] == "Convênio: Torino; Milano"
 
 
 def test_what_a_cell_holds_and_nobody_can_tell_is_named_as_left_out() -> None:
