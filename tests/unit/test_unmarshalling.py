@@ -1,5 +1,7 @@
 """Properties that are no UTF-8 are read all the same."""
 
+from datetime import UTC, datetime
+
 import pytest
 from pamqp import commands, decode, encode, header
 from pamqp.common import FieldTable
@@ -53,3 +55,33 @@ def test_whole_properties_of_a_stranger_are_read() -> None:
     found = header.ContentHeader()
     found.unmarshal(written)
     assert found.properties.message_id == "a\ufffdc"
+
+
+def test_a_delivery_is_read_as_the_library_reads_it() -> None:
+    """Tag, texts and flag: frame by frame, however often asked for."""
+    told = commands.Basic.Deliver(
+        "ctag1.é", 2**40 + 7, redelivered=True, exchange="notices", routing_key="a.b"
+    )
+    found = commands.Basic.Deliver()
+    found.unmarshal(told.marshal())
+    for name in ("consumer_tag", "delivery_tag", "redelivered", "exchange", "routing_key"):
+        assert getattr(found, name) == getattr(told, name)
+
+
+def test_all_properties_are_read_as_the_library_writes_them() -> None:
+    """In the standard's order, whichever are there."""
+    told = commands.Basic.Properties(
+        content_type="application/json",
+        headers={"member": "3106200", "attempt": 2, "x-death": [{"count": 2}]},
+        delivery_mode=2,
+        correlation_id="c",
+        reply_to="amq.rabbitmq.reply-to.x",
+        expiration="30000",
+        message_id="m",
+        timestamp=datetime(2026, 11, 21, 12, tzinfo=UTC),
+        message_type="br.malha.agreement.signed.v1",
+        app_id="a",
+    )
+    found = header.ContentHeader()
+    found.unmarshal(header.ContentHeader(0, 1, told).marshal())
+    assert found.properties == told
