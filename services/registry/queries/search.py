@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import prod
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,10 +19,10 @@ from services.registry.queries import spelling
 from services.registry.queries.reach import Connection, Reach
 from services.registry.queries.spelling import Near
 
-RARE: Final = 2_000
-"""Agreements that have a word, by the samples taken: all are fetched, whichever page is asked for."""
+RARE: Final = 20_000
+"""Agreements, by an estimate that is rather too high: all are fetched, whichever page is asked for."""
 MOST_KEYS: Final = 5_000
-"""Unless there are more than so many: samples may err."""
+"""Unless there are more than so many."""
 MOST_CORRECTED: Final = 5
 """Words of one question."""
 LONGEST_WORD: Final = 60
@@ -95,7 +96,12 @@ LEFT JOIN LATERAL (
 WHERE w.word <> ''
 ORDER BY u.unit, w.at
 """
-_ALL = "SELECT known_from FROM search WHERE words @@ $1::text::tsquery LIMIT $2"
+_SIZE = "SELECT greatest(reltuples, 1)::float8 FROM pg_class WHERE oid = 'search'::regclass"
+# Materialized, so that the limit tempts nobody to walk over the table.
+_ALL: Final = """
+WITH matching AS MATERIALIZED (SELECT known_from FROM search WHERE words @@ $1::text::tsquery)
+SELECT known_from FROM matching LIMIT $2
+"""
 
 
 async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
@@ -113,6 +119,7 @@ async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
         and not word.is_seen
         and not units[word.unit - 1].is_quoted
         and _LETTERS.fullmatch(word.word)
+        and word.word not in spelling.places()
     ]
     nearest: Nearest = {}
     for asked in list(dict.fromkeys(unknown))[:MOST_CORRECTED]:
@@ -122,7 +129,7 @@ async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
     meant = Meaning(
         query, corrected=[Corrected(asked, [near.word for near in nears]) for asked, nears in nearest.items()]
     )
-    if not query or _most(words, nearest) > RARE:
+    if not query or _estimate(words, nearest, await connection.fetchval(_SIZE)) > RARE:
         return meant
     keys = [row["known_from"] for row in await connection.fetch(_ALL, query, MOST_KEYS + 1)]
     if len(keys) > MOST_KEYS:
@@ -171,19 +178,16 @@ def _quoted(term: str) -> str:
     return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _most(words: Iterable[_Word], nearest: Nearest) -> float:
-    """In how many agreements all *words* can be, at most."""
-    return min(
-        (
-            word.uses + sum(near.uses for near in nearest.get(word.word, ()))
-            for word in words
-            if word.term and len(word.word) <= LONGEST_WORD
-        ),
-        default=float("inf"),
-    )
+def _estimate(words: Iterable[_Word], nearest: Nearest, agreements: float) -> float:
+    """In how many of all *agreements* the *words* are: by samples, and as if each came by chance."""
+    shares = [
+        min(1.0, (word.uses + sum(near.uses for near in nearest.get(word.word, ()))) / agreements)
+        for word in words
+        if word.term and len(word.word) <= LONGEST_WORD
+    ]
+    return agreements * prod(shares)
 
 
-# ----------------------------------------------------------------------------------------- settling
 INDEXING_LOCK: Final = 853_000_007
 """Held by whoever derives what is searched and compared."""
 _PROGRESS: Final = """

@@ -6,13 +6,17 @@ and answers as fast in a vocabulary of a million words.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
+from unicodedata import combining, normalize
 
 from services.registry.queries.reach import Connection
+from shared import data
 
 FEWEST_LETTERS: Final = 4
 THREE_PIECES_FROM: Final = 7
-"""Letters. From here on two errors are forgiven, in shorter words one."""
+TWO_ERRORS_FROM: Final = 8
+"""Letters; in shorter words one error is forgiven."""
 MOST_WITH_A_PIECE: Final = 500
 MOST_NEAREST: Final = 3
 
@@ -70,7 +74,15 @@ def _order(near: Near) -> tuple[int, str]:
 
 def errors_allowed(word: str) -> int:
     """How many errors are forgiven in *word*."""
-    return 2 if len(word) >= THREE_PIECES_FROM else 1
+    return 2 if len(word) >= TWO_ERRORS_FROM else 1
+
+
+@cache
+def places() -> frozenset[str]:
+    """The words of municipalities' names: who asks for one without agreements is not shown another's."""
+    names = " ".join(city.name for city in data.municipalities().values())
+    plain = "".join(letter for letter in normalize("NFD", names.lower()) if not combining(letter))
+    return frozenset(plain.replace("-", " ").replace("'", " ").split())
 
 
 def transposed(word: str) -> Iterator[str]:

@@ -119,7 +119,7 @@ async def test_a_word_that_is_there_is_not_corrected(teller: Teller, sql: Sql, d
     await teller.tell("agreement.signed", sister_city(title="Cidada"), subject="B")
     await indexed(database)
     assert await found(sql, "cidada") == ["B"]
-    for q in ("1998", "cib", '"cidaxe"'):
+    for q in ("1998", "cib", "ouro", "passos", '"cidaxe"'):
         meant = await search.meaning(sql, q, EVERYTHING)
         assert (meant.keys, meant.corrected) == ([], []), q
 

@@ -28,7 +28,7 @@ def misspelt(draw: st.DrawFn) -> tuple[str, str]:
     """A word, and the same with as many errors as are forgiven in it."""
     word = draw(st.text(LETTERS, min_size=spelling.FEWEST_LETTERS, max_size=14))
     asked = word
-    for _ in range(draw(st.integers(1, 2 if len(word) > spelling.THREE_PIECES_FROM else 1))):
+    for _ in range(draw(st.integers(1, 2 if len(word) > spelling.TWO_ERRORS_FROM else 1))):
         at = draw(st.integers(0, len(asked) - 1))
         letter = draw(st.sampled_from(["", LETTERS[0], LETTERS[-1]]))
         asked = asked[:at] + letter + asked[at + draw(st.integers(0, 1)) :]
@@ -49,6 +49,11 @@ def test_a_word_that_is_near_shares_a_piece(pair: tuple[str, str]) -> None:
 def test_a_question_has_few_pieces(asked: str) -> None:
     """However long the word is, so many look-ups and no more."""
     assert len(set(spelling.pieces(asked, spelling.errors_allowed(asked)))) <= 30
+
+
+def test_places_are_known() -> None:
+    """However they are written."""
+    assert {"uberlandia", "mariana", "joao", "rei"} <= spelling.places()
 
 
 def test_neighbours_are_changed_about() -> None:
