@@ -27,6 +27,7 @@ ALTER TABLE segment_past ADD COLUMN until bigint NOT NULL;
 CREATE INDEX segment_past_agreement ON segment_past (agreement, since);
 CREATE INDEX segment_past_known_from ON segment_past (known_from);
 CREATE INDEX segment_past_signed_on ON segment_past (signed_on);
+CREATE INDEX segment_past_ends_on ON segment_past (ends_on) WHERE state IN ('signed', 'in_force', 'suspended');
 CREATE INDEX segment_past_state ON segment_past (state, known_from DESC)
     INCLUDE (from_day, to_day, since, until);
 
