@@ -105,7 +105,8 @@ def _unsupposed(
 
 def _in_force_since(before: Sequence[Notice], notice: Notice) -> bool:
     """Whether before *notice*, on a day that is known, a state was reached that needs a signature."""
-    moved = [(MOVES[name(n)], day_of(n)) for n in before if name(n) in MOVES and day_of(n) < day_of(notice)]
+    by_day = {day_of(n): MOVES[name(n)] for n in before if name(n) in MOVES and day_of(n) < day_of(notice)}
+    moved = [(state, day) for day, state in by_day.items()]  # of a day the last holds, and no other ever did
     if not moved or moved[-1][0] in UNSIGNED:
         return False
     last_run = list(takewhile(lambda move: move[0] == moved[-1][0], reversed(moved)))
