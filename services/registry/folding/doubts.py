@@ -87,6 +87,8 @@ AMENDS_NOTHING: Final = Sentence(
 )
 THE_BEGINNING: Final = Sentence(pt="uma data não informada", en="a day that was not told")
 
+RESTRICTED: Final = frozenset({"answers_nothing"})
+"""Codes about notices that are only between a member and who asks it."""
 WATCHED: Final = frozenset({"ends_on", "parent", "instrument"})
 """Fields of which it is remembered which notice told them last: contradictions of data are about it."""
 

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.folding.agreement import Agreement, Question
+from services.registry.folding.doubts import RESTRICTED
 from services.registry.http.answers import PUBLIC_URL
 from services.registry.http.known import Known
 from services.registry.http.moments import Asked
@@ -64,6 +65,7 @@ class Views:
             contradictions=[
                 ContradictionView(found.code, found.detail.in_language(self._language), found.protocol)
                 for found in agreement.contradictions
+                if concerned or found.code not in RESTRICTED
             ],
             erased=erased,
             as_of=self._asked.as_of,

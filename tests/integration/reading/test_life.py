@@ -74,6 +74,16 @@ async def test_questions_are_between_the_member_and_who_asks(registry: Registry,
         assert (question["protocol"], question["answer_protocol"]) == (asked.protocol, answered.protocol)
 
 
+async def test_an_answer_to_nothing_is_seen_by_whom_it_concerns(registry: Registry, teller: Teller) -> None:
+    """That it came, and under which number, is as little for everybody as what was asked."""
+    await teller.tell("agreement.signed", sister_city(), subject="P-1")
+    await teller.tell("agreement.question_answered", {"text": "Em execução."}, subject="P-1")
+    for asker in ASKERS:
+        shown = (await registry.json(address("P-1"), asker))["contradictions"]
+        codes = [] if asker in {"anonymous", "other"} else ["answers_nothing"]
+        assert [one["code"] for one in shown] == codes, asker
+
+
 async def test_what_is_missing_is_named_and_found(registry: Registry, teller: Teller) -> None:
     """Completeness is of all that is told, whatever the day asked for."""
     await teller.tell("agreement.signed", sister_city(), subject="P-1")
