@@ -100,7 +100,7 @@ def _query(wanted: Wanted, moment: Moment, reach: Reach, meaning: Meaning | None
     span = Span.of(bound, moment, 0, 0)
     found = list(sources(wanted, bound, span))
     if meaning is not None:
-        found[:0] = _said(meaning, bound, span, alone=not found)
+        found[:0] = _said(meaning, bound, span, alone=not found or meaning.is_sparse)
     first, *others = found or [everything(span)]
     # All parameters have to be used; so the span is said once more.
     where = [f"found.known_from >= {span.low}", f"found.known_from < {span.high}", f"{span.day} IS NOT NULL"]

@@ -21,6 +21,7 @@ from services.registry.queries.spelling import Near
 
 RARE: Final = 20_000
 """Agreements, by an estimate that is rather too high: all are fetched, whichever page is asked for."""
+SPARSE_SHARE: Final = 0.05
 MOST_KEYS: Final = 5_000
 """Unless there are more than so many."""
 MOST_CORRECTED: Final = 5
@@ -38,8 +39,8 @@ SELECT known_from FROM search WHERE words @@ {query}::text::tsquery
 """The `known_from` of what matches, in [low, high)."""
 ALONE: Final = f"""
 WITH matching AS MATERIALIZED ({SOURCE}) SELECT known_from FROM matching"""  # noqa: S608 - constants
-"""The same where nothing else is asked: the planner would walk over all that does not match, hoping to meet
-the page early; what the text index says costs the same wherever in the span it lies."""
+"""The same, first of all: the planner would walk over all that does not match, hoping to meet the page early;
+what the text index says costs the same wherever in the span it lies."""
 FIRST_SPAN: Final = 4_096
 """Positions, the newest, that are looked through first: all that match are fetched, to be put in order."""
 
@@ -55,10 +56,12 @@ class Meaning(msgspec.Struct, frozen=True):
     """What to look for: *query*, for SOURCE; it is empty where the words restrict nothing.
 
     *keys*: the `known_from` of all that match, newest first, where they are few; None: they are not.
+    *is_sparse*: so few match that it is best to begin with those, whatever else is asked.
     """
 
     query: str
     keys: list[int] | None = None
+    is_sparse: bool = False
     corrected: list[Corrected] = []
 
 
@@ -129,7 +132,12 @@ async def meaning(connection: Connection, q: str, reach: Reach) -> Meaning:
     meant = Meaning(
         query, corrected=[Corrected(asked, [near.word for near in nears]) for asked, nears in nearest.items()]
     )
-    if not query or _estimate(words, nearest, await connection.fetchval(_SIZE)) > RARE:
+    if not query:
+        return meant
+    agreements: float = await connection.fetchval(_SIZE)
+    estimate = _estimate(words, nearest, agreements)
+    meant = msgspec.structs.replace(meant, is_sparse=estimate <= SPARSE_SHARE * agreements)
+    if estimate > RARE:
         return meant
     keys = [row["known_from"] for row in await connection.fetch(_ALL, query, MOST_KEYS + 1)]
     if len(keys) > MOST_KEYS:
