@@ -17,7 +17,7 @@ from services.registry.http.parameters import Parameters
 from services.registry.shapes import By, Figures, StatisticsItem, StatisticsPage
 from shared import data
 from shared.data import MemberKind
-from shared.notices.codelists import code_lists
+from shared.notices.codelists import Instrument, Theme
 from shared.notices.sentences import Sentence
 from shared.problems import InvalidParameter, language_of
 
@@ -52,15 +52,11 @@ _NO_BY: Final = Sentence(
 )
 
 
-def _codes(name: str) -> tuple[str, ...]:
-    return tuple(code.code for code in code_lists()[name])
-
-
 _CLOSED: Final[dict[str, tuple[str, ...]]] = {
     "mesoregion": data.mesoregions(),
-    "theme": _codes("themes"),
-    "sdg": _codes("sdgs"),
-    "instrument": _codes("instruments"),
+    "theme": get_args(Theme),
+    "sdg": tuple(str(goal.number) for goal in data.goals()),
+    "instrument": get_args(Instrument),
     "state": filters.STATES,
 }
 """What there is only so much of, in its own order: also said of what there is none."""
