@@ -18,14 +18,12 @@ from tests.support.registered import Sql, delivered, require_sound
 from tests.support.tellings import lives
 from tests.support.told import MEMBER, SUBJECT, signed, told
 
-RANDOM = random.Random(21)  # noqa: S311 - an order, no secret
 
-
-def numbered(life: list[Notice], run: int) -> list[Notice]:
+def numbered(life: list[Notice], run: int, chance: random.Random) -> list[Notice]:
     """*life* with ids, and now and then one of its notices retracted."""
     notices = [msgspec.structs.replace(notice, id=f"{run}-{n}") for n, notice in enumerate(life)]
-    wrong = RANDOM.choice(notices)
-    if wrong.agreement_subject is not None and RANDOM.random() < 0.4:
+    wrong = chance.choice(notices)
+    if wrong.agreement_subject is not None and chance.random() < 0.4:
         retraction = told("retracted", run, reason="engano", notice=wrong.protocol)
         notices.append(
             msgspec.structs.replace(retraction, member=wrong.member, subject=wrong.agreement_subject)
@@ -40,10 +38,11 @@ async def test_each_position_says_what_its_notices_amount_to(
     """As of any day, as known then: counted anew by a fold that shares no code with the registry's."""
     at: dict[int, dict[str, list[Notice]]] = {}
     so_far: dict[str, list[Notice]] = defaultdict(list)
-    waiting = [n for run, life in enumerate(drawn(lives, 60)[lived::4]) for n in numbered(life, run)]
-    RANDOM.shuffle(waiting)
+    chance = random.Random(lived)  # noqa: S311 - an order, no secret
+    waiting = [n for run, life in enumerate(drawn(lives, 60)[lived::4]) for n in numbered(life, run, chance)]
+    chance.shuffle(waiting)
     while waiting:
-        batch, waiting = waiting[: (size := RANDOM.randint(1, 7))], waiting[size:]
+        batch, waiting = waiting[: (size := chance.randint(1, 7))], waiting[size:]
         await registrar.register([delivered(notice) for notice in batch])
         for notice in batch:
             if (subject := notice.agreement_subject) is not None:
@@ -51,7 +50,7 @@ async def test_each_position_says_what_its_notices_amount_to(
         position = await sql.fetchval("SELECT position FROM head")
         at[position] = {agreement: list(notices) for agreement, notices in so_far.items()}
     await require_sound(sql)
-    days = [date(1900, 1, 1), date(2200, 1, 1), *RANDOM.sample(_days(so_far), 12)]
+    days = [date(1900, 1, 1), date(2200, 1, 1), *chance.sample(_days(so_far), 12)]
     for position in sorted(at)[::3]:
         for day in days:
             expected = {agreement: known.recounted(told, day) for agreement, told in at[position].items()}
