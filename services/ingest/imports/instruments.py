@@ -11,6 +11,8 @@ from shared.notices.codelists import code_lists
 _PATTERNS: Final = tuple((code, pattern_of(words)) for code, words in words_of("instruments").items())
 _CODES: Final = frozenset(code.code for code in code_lists()["instruments"])
 
+_ACTIVITIES: Final = ("cooperacao ", "intercambio ")
+
 
 class Found(NamedTuple):
     """An instrument: its *code*, if the text says it; otherwise those that are named somewhere in it."""
@@ -34,12 +36,15 @@ def instrument_of(text: str) -> Found:
 
 
 def instrument_in(text: str) -> Found:
-    """What a title or an object says: certain where it begins with the name, a candidate elsewhere."""
+    """What a title or an object says: certain where it begins with the name, a candidate elsewhere.
+
+    What is done (``Cooperação técnica em águas``) is no name of the paper that it is done by.
+    """
     if not text:
         return Found()
     words = _without_ordinal(plain(text[:2_000]))
     named = _named(words)
-    if named and named[0][0] == 0:
+    if named and named[0][0] == 0 and not words.startswith(_ACTIVITIES):
         return Found(named[0][1])
     return Found(candidates=tuple(dict.fromkeys(code for _, code in named)))
 

@@ -64,7 +64,7 @@ def _concerns(caller: Caller, member: str, sender: dict[str, Any]) -> bool:
 async def _dead(connection: queries.Connection, protocol: str) -> ReceiptView:
     row = await queries.dead(connection, protocol)
     if row is None:
-        raise NotYetKnown
+        raise NotYetKnown(retry_after_seconds=1)  # a moment, as a rule
     return ReceiptView(
         protocol=protocol,
         status="dead",

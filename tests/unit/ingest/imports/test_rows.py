@@ -280,6 +280,13 @@ def test_a_name_that_nothing_resembles_may_be_the_city_halls_own() -> None:
     assert doubts_of(row_of({"Município": "B. HTE"}, member=STATE, blank_member=None)) == {"Município": ()}
 
 
+def test_what_is_done_does_not_say_by_which_paper() -> None:
+    """A technical cooperation may rest on an ACT or on a memorandum; in the column of kinds it is an ACT."""
+    row = row_of({"Tipo": "", "Objeto": "Cooperação técnica em águas (fictícia)"})
+    assert doubts_of(row)["Tipo"][0] == "ACT"
+    assert data_of(row_of({"Tipo": "Cooperação técnica"}))["instrument"] == "ACT"
+
+
 def test_a_country_that_is_not_known_is_named_in_the_question() -> None:
     """The question stands at the partner; what is unclear is another cell."""
     row = row_of({"Parceiro": "Vila Inventada", "Tipo do parceiro": "cidade", "País": "Portugual"})
