@@ -57,6 +57,7 @@ async def store(
     return is_new
 
 
+# Whoever knows a digest can name it in an agreement of its own: that shows nobody what it has not handed in.
 _SEEN: Final = """
 SELECT d.sha256, d.media_type, d.size, d.stored_at FROM document d
 WHERE d.sha256 = $1
@@ -64,12 +65,21 @@ WHERE d.sha256 = $1
        OR EXISTS (SELECT FROM document_holder h WHERE h.sha256 = d.sha256 AND h.member = $3)
        OR EXISTS (SELECT FROM facet f JOIN agreement a ON a.id = f.agreement
                   WHERE f.name = 'document' AND f.value = d.sha256
-                    AND (a.visibility = ANY($2) OR a.member = $3)))
+                    AND (a.visibility = ANY($2) OR a.member = $3)
+                    AND EXISTS (
+                        SELECT FROM document_holder h WHERE h.sha256 = d.sha256
+                            AND (h.member = a.member OR EXISTS (
+                                SELECT FROM entry e JOIN disclosure t ON t.position = e.position
+                                WHERE e.agreement = a.id AND e.entry::jsonb #>> '{sender,member}' = h.member
+                                    AND strpos(t.fields::text, d.sha256) > 0)))))
 """
 
 
 async def seen(connection: Connection, sha256: str, reach: Reach) -> Document | None:
-    """The document, if *reach* sees an agreement that refers to it, or its own member handed it in."""
+    """The document, if *reach* sees an agreement that refers to it, or its own member handed it in.
+
+    An agreement refers to what its own member handed in, or who told of the document.
+    """
     row = await connection.fetchrow(_SEEN, sha256, reach.visibilities, reach.own)
     return None if row is None else Document(*row)
 

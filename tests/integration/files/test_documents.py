@@ -108,6 +108,37 @@ async def test_a_document_is_seen_with_an_agreement_that_refers_to_it(
     await seen_by("anonymous", "own", "other", "office", "coordination")
 
 
+async def test_to_name_a_digest_shows_nobody_what_somebody_else_handed_in(
+    registry: Registry, teller: Teller
+) -> None:
+    """Whoever has the paper hands it in; a vendor may have done so for its city hall."""
+    sha256 = digest_of(PDF)
+    referring = {"documents": [{"kind": "termo", "sha256": sha256}]}
+    await put(registry, PDF)
+    await teller.tell("agreement.signed", sister_city(visibility="restricted", **referring), subject="A")
+    await teller.tell("agreement.signed", sister_city(**referring), subject="Claimed", member="3170206")
+    for asker in ("anonymous", "other"):
+        assert (await registry.get(f"/v1/documents/{sha256}", asker)).status == 404, asker
+    await teller.tell(
+        "agreement.signed", sister_city(**referring), subject="V", member="3136702", by=("member", "3106200")
+    )
+    assert (await registry.get(f"/v1/documents/{sha256}", "anonymous")).status == 200
+
+
+async def test_who_hands_in_what_it_named_before_shows_it(registry: Registry, teller: Teller) -> None:
+    """Paper and notice come in any order."""
+    sha256 = digest_of(PDF)
+    await put(registry, PDF)
+    await teller.tell(
+        "agreement.signed",
+        sister_city(documents=[{"kind": "termo", "sha256": sha256}]),
+        subject="A",
+        member="3170206",
+    )
+    await put(registry, PDF, "other")
+    assert (await registry.get(f"/v1/documents/{sha256}", "anonymous")).status == 200
+
+
 async def test_only_members_and_the_coordination_hand_in(registry: Registry) -> None:
     """The office reads; a stranger shows a key first."""
     for asker, status in (("anonymous", 401), ("office", 403), ("coordination", 201)):
