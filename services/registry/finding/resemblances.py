@@ -10,11 +10,11 @@ from services.registry.finding.dealing import FIELDS, Dealing, Row
 from services.registry.finding.following import Changed
 from services.registry.finding.same_text import Move, Place
 from services.registry.queries import Connection
+from services.registry.queries.of_reviews import FEWEST_FOR_REVIEW
 from shared.notices.sentences import Sentence
 
 VERSION: Final = 1
 """Raise it when what is derived changes: everything is then derived anew."""
-FEWEST_FOR_REVIEW: Final = 5
 
 SAME_TEXT: Final = Sentence(
     pt="O objeto deste acordo é quase igual ao de pelo menos outros quatro. Pode ser um modelo, e não há "

@@ -9,6 +9,8 @@ from services.registry.queries.reach import Connection, Reach
 from services.registry.shapes import ClosedBy, ReviewKind
 
 Status = Literal["open", "closed", "all"]
+FEWEST_FOR_REVIEW: Final = 5
+"""Agreements of one text: then it is a matter for review."""
 
 
 class ReviewRow(msgspec.Struct, frozen=True):
@@ -40,7 +42,8 @@ class Reviewed(msgspec.Struct, frozen=True):
     agreement: str | None = None
 
 
-# Whoever may not see the other agreement is not told that it looks like this one.
+# Whoever may not see the other agreement is not told that it looks like this one; nor how many share a text
+# where restricted ones of others make up the number.
 _REVIEWS: Final = """
 SELECT r.id, r.agreement, r.member, a.subject, r.kind, r.code, r.protocol, r.other, r.detail::text,
     r.opened_at, r.closed_at, r.closed_by, e.protocol AS closing, r.reason
@@ -54,6 +57,8 @@ WHERE r.id < $1 AND {status}
   AND ($5::text IS NULL OR r.agreement = $5)
   AND ($6::text[] IS NULL OR r.other = '' OR EXISTS (
     SELECT FROM agreement o WHERE o.id = r.other AND (o.visibility = ANY($6) OR o.member = $7)))
+  AND ($6::text[] IS NULL OR r.kind <> 'same_text' OR EXISTS (
+    SELECT FROM text_group g WHERE g.pattern = r.agreement AND g.public + g.network >= $9))
 ORDER BY r.id DESC
 LIMIT $8
 """
@@ -78,5 +83,6 @@ async def reviews(
         reach.visibilities,
         reach.own,
         limit,
+        FEWEST_FOR_REVIEW,
     )
     return [ReviewRow(*row) for row in rows]

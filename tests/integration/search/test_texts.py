@@ -178,6 +178,33 @@ async def test_a_text_counts_what_its_reader_sees(
     assert (await registry.json("/v1/texts"))["items"] == []
 
 
+async def test_a_suspicion_counts_what_its_reader_sees(
+    registry: Registry, teller: Teller, sql: Sql, database: str
+) -> None:
+    """A member is not told that five share a text while it is restricted ones of others that make five."""
+    for number in range(5):
+        await teller.tell(
+            "agreement.signed",
+            twinning("Belo Horizonte", f"Vila{number}", visibility="restricted" if number > 2 else "public"),
+            subject=f"{number}",
+            member=UBERLANDIA if number > 2 else BELO_HORIZONTE,
+        )
+    await indexed(database)
+    assert await reviews(sql, "same_text") == {("0", ""): "open"}
+    for asker, entries in (("office", 1), ("own", 0)):
+        listed = await registry.json("/v1/reviews?kind=same_text&status=all", asker)
+        assert len(listed["items"]) == entries, asker
+    for number in (3, 4):
+        await teller.tell(
+            "agreement.corrected",
+            {"changes": {"visibility": "network"}, "reason": "x"},
+            subject=f"{number}",
+            member=UBERLANDIA,
+        )
+    await indexed(database)
+    assert len((await registry.json("/v1/reviews?kind=same_text", "own"))["items"]) == 1
+
+
 async def test_a_text_survives_its_pattern(
     registry: Registry, teller: Teller, sql: Sql, database: str
 ) -> None:
