@@ -1,4 +1,4 @@
-"""Reading what was delivered: what strangers wrote into a message's properties too, and no slower than needed.
+"""Reading what was delivered: what strangers wrote into its properties too, and no slower than needed.
 
 AMQP's short texts are UTF-8 by agreement only: RabbitMQ takes and delivers any bytes. pamqp raises on others,
 which ends the connection, and the message comes back at the next one, for ever. And it looks up the type of
