@@ -1,6 +1,7 @@
 """The notice that the measurements send: an ordinary agreement of about 1 KB, plainly fictional."""
 
 import json
+from datetime import date, timedelta
 from typing import Any
 
 DATA: dict[str, Any] = {
@@ -32,4 +33,22 @@ def signed(member: str, source: str, number: int) -> dict[str, Any]:
         "subject": f"{source}-{number}",
         "time": "2025-03-09T12:00:00Z",
         "data": DATA,
+    }
+
+
+def amended(member: str, source: str, number: int, *, late: bool = False) -> dict[str, Any]:
+    """Notice *number* of the long life of one agreement; *late*: it takes effect before others that came."""
+    day = date(1995, 1, 1) + timedelta(number - 20 if late else number)
+    return {
+        "specversion": "1.0",
+        "id": f"{number}",
+        "source": source,
+        "member": member,
+        "type": "br.malha.agreement.amended.v1",
+        "subject": f"{source}-long",
+        "time": "1995-01-01T12:00:00Z",
+        "data": {
+            "effective_on": day.isoformat(),
+            "changes": {"title": f"Título fictício número {number}", "department": f"Secretaria {number}"},
+        },
     }

@@ -24,7 +24,7 @@ from services.registry.writing.rows import NO_ROWS, Opening, Rows, grouped_facet
 from shared.notices.envelope import Notice
 from shared.notices.protocol import agreement_id
 
-REFOLDED_NOTICES: Final = 1_000
+REFOLDED_NOTICES: Final = 500
 """A notice that comes too late folds others anew: of each agreement so many in a batch, then once for all."""
 MOST_REMARKS: Final = 20
 """So many are kept beside the agreement, the last to be made; each notice keeps its own."""

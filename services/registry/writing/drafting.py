@@ -55,15 +55,17 @@ class Batch:
         self._heard_at: dict[str, datetime] = {}
         self._drafts: dict[str, AgreementDraft] = {}
         self._fresh: list[_Fresh] = []
-        self._touched: dict[str, AgreementDraft] = {}
+        self._awaited: dict[str, int] = {}
 
     def know_chain(self, member: str, known: store.Known) -> None:
         """Tell where the chain of *member* stands."""
         self._chains[member] = ledger.Head(known.chain_length or 0, known.chain_head)
 
-    def know_agreement(self, draft: AgreementDraft) -> None:
-        """Tell of an agreement that notices of this batch speak of."""
+    def know_agreement(self, draft: AgreementDraft, notices: int) -> None:
+        """Tell of an agreement of which so many *notices* of this batch tell."""
         self._drafts[draft.id] = draft
+        if notices:
+            self._awaited[draft.id] = notices
 
     def take(self, delivery: Delivery) -> None:
         """Register one more: the next position, the next entry of its member's chain."""
@@ -79,7 +81,7 @@ class Batch:
         before: tuple[Contradiction, ...] = ()
         after = None
         if draft is not None and notice.fact.family == FOLDED:
-            self._touched[draft.id] = draft
+            self._awaited[draft.id] -= 1
             before = draft.contradictions
             after = draft.take(notice, self._position, delivery.received_at)
         self._fresh.append(_Fresh(delivery, self._position, entry, draft, before, after))
@@ -90,15 +92,19 @@ class Batch:
         self._fresh[-1] = self._fresh[-1]._replace(after=left, erased=erased)
 
     def draw(self, writes: store.Writes) -> list[Registered]:
-        """What became of each of the notices taken since the last time; what to write goes to *writes*."""
+        """What became of each of the notices taken since the last time; what to write goes to *writes*.
+
+        An agreement is written once, after the last notice that tells of it.
+        """
         registered = [self._finish(fresh, writes) for fresh in self._fresh]
-        for draft in self._touched.values():
-            draft.write(writes, self._today)
+        for agreement in [agreement for agreement, awaited in self._awaited.items() if not awaited]:
+            self._drafts[agreement].write(writes, self._today)
+            del self._awaited[agreement]
         for member in {fresh.delivery.notice.member for fresh in self._fresh}:
             length, digest = self._chains[member]
             if digest is not None:
                 writes.chains.append(store.ChainRow(member, length, digest, self._heard_at.get(member)))
-        self._fresh, self._touched = [], {}
+        self._fresh = []
         return registered
 
     def _draft_of(self, notice: Notice) -> AgreementDraft | None:

@@ -1,7 +1,7 @@
 """Has at hand what an agreement is folded anew from, where a notice comes too late or takes another back."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -18,6 +18,9 @@ _read_key = msgspec.json.Decoder(OrderKey).decode
 _read_opening = msgspec.json.Decoder(Opening).decode
 _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
+NEAR_CHECKPOINTS: Final = 4
+"""Late is mostly a little late: these are asked for first."""
+
 Told = list[tuple[int, Notice]]
 """Notices, each with its position."""
 
@@ -25,8 +28,8 @@ Told = list[tuple[int, Notice]]
 class Memory(Protocol):
     """Where notices and checkpoints of an agreement are found."""
 
-    async def checkpoints(self, agreement: str) -> Sequence[store.Mark]:
-        """Its checkpoints, in the order of the fold."""
+    async def checkpoints(self, agreement: str, most: int | None) -> Sequence[store.Mark]:
+        """Its checkpoints, in the order of the fold: the last *most*, or all."""
 
     async def checkpoint(self, agreement: str, taken: int) -> tuple[str, str | None]:
         """The fold after *taken* notices, and its opening, both JSON."""
@@ -44,9 +47,9 @@ class Stored:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def checkpoints(self, agreement: str) -> Sequence[store.Mark]:
+    async def checkpoints(self, agreement: str, most: int | None) -> Sequence[store.Mark]:
         """Of the table of checkpoints."""
-        return await store.checkpoints(self._connection, agreement)
+        return await store.checkpoints(self._connection, agreement, most)
 
     async def checkpoint(self, agreement: str, taken: int) -> tuple[str, str | None]:
         """Of the table of checkpoints."""
@@ -73,19 +76,37 @@ async def recall(memory: Memory, draft: AgreementDraft, notices: Sequence[Notice
     The last checkpoint before them will do; unless something that is told after it reaches back before the
     days that its fold still tells.
     """
-    marks = await memory.checkpoints(draft.id) if draft.standing.taken else []
-    keys = [_read_key(mark.last_key) for mark in marks]
     earliest = min(await _places(memory, draft, notices), default=None)
+    if draft.standing.taken:
+        near = await memory.checkpoints(draft.id, NEAR_CHECKPOINTS)
+        if await _put_on(memory, draft, notices, near, earliest, least=1):
+            return
+    marks = await memory.checkpoints(draft.id, None) if draft.standing.taken else []
+    await _put_on(memory, draft, notices, marks, earliest, least=0)
+
+
+async def _put_on(
+    memory: Memory,
+    draft: AgreementDraft,
+    notices: Sequence[Notice],
+    marks: Sequence[store.Mark],
+    earliest: OrderKey | None,
+    *,
+    least: int,
+) -> bool:
+    """Put *draft* on the course from the last fitting one of *marks*, of which *least* have to be taken."""
+    keys = [_read_key(mark.last_key) for mark in marks]
     first = len(marks) if earliest is None else sum(key < earliest for key in keys)
     only_whole = False
-    for count in range(first, -1, -1):
+    for count in range(first, least - 1, -1):
         if only_whole and count and marks[count - 1].short:
             continue
         course = await _course(memory, draft, marks, count)
         if course.keeps_the_past() and course.ahead(notices).keeps_the_past():
             draft.put_on(course)
-            return
+            return True
         only_whole = True
+    return False
 
 
 async def _places(memory: Memory, draft: AgreementDraft, notices: Sequence[Notice]) -> list[OrderKey]:

@@ -162,7 +162,7 @@ class Registrar:
         for draft, notices in _drafts(deliveries, known, fresh.values(), self._rules):
             if draft.needs_course(notices):
                 await recall(Stored(connection), draft, notices)
-            batch.know_agreement(draft)
+            batch.know_agreement(draft, len(notices))
         olds = await _registrations(connection, known)
         registered = await _write_in_parts(connection, registered_at, batch, [d for d, _ in fresh.values()])
         news = dict(zip(fresh, registered, strict=True))

@@ -165,12 +165,13 @@ class Replay:
         [self.row] = writes.agreements
 
     # ------------------------------------------------------------------------------ as a memory
-    async def checkpoints(self, _agreement: str) -> Sequence[store.Mark]:
+    async def checkpoints(self, _agreement: str, most: int | None) -> Sequence[store.Mark]:
         """Those made so far."""
-        return [
+        marks = [
             store.Mark(row.taken, row.last_key, row.opening is not None, _positions(row), row.written)
             for _, row in sorted(self._checkpoints.items())
         ]
+        return marks if most is None else marks[-most:]
 
     async def checkpoint(self, _agreement: str, taken: int) -> tuple[str, str | None]:
         """One of them."""

@@ -141,14 +141,14 @@ class Mark(NamedTuple):
 
 _CHECKPOINTS = """
 SELECT taken, last_key, opening IS NOT NULL, positions, written FROM checkpoint
-WHERE agreement = $1 ORDER BY taken
+WHERE agreement = $1 ORDER BY taken DESC LIMIT $2
 """
 _CHECKPOINT = "SELECT fold, opening FROM checkpoint WHERE agreement = $1 AND taken = $2"
 
 
-async def checkpoints(connection: Connection, agreement: str) -> list[Mark]:
-    """The checkpoints of *agreement*, in the order of the fold."""
-    return [Mark(*row) for row in await connection.fetch(_CHECKPOINTS, agreement)]
+async def checkpoints(connection: Connection, agreement: str, most: int | None) -> list[Mark]:
+    """The checkpoints of *agreement* in the order of the fold, the last *most* of them; None: all."""
+    return [Mark(*row) for row in await connection.fetch(_CHECKPOINTS, agreement, most)][::-1]
 
 
 async def checkpoint(connection: Connection, agreement: str, taken: int) -> tuple[str, str | None]:

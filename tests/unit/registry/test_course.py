@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from services.registry.folding import fold
 from services.registry.folding.rules import NO_RULES
-from services.registry.writing import agreements, course
+from services.registry.writing import agreements, course, recalling
 from services.registry.writing.replaying import Came, Replay
 from services.registry.writing.rows import Rows
 from shared.notices.dates import day_of
@@ -59,6 +59,7 @@ def small() -> Iterator[None]:
         patch.object(course, "MOST_POINTS", 6),
         patch.object(course, "KEPT_POINTS", 1),
         patch.object(course, "FIRST_POINTS", 1),
+        patch.object(recalling, "NEAR_CHECKPOINTS", 1),
     ):
         yield
 
