@@ -38,6 +38,16 @@ def concerns(caller: Caller, member: str) -> bool:
     return caller.role in {"office", "coordination"} or (caller.role == "member" and caller.member == member)
 
 
+def in_order(value: Any) -> Any:
+    """*value* with the names of its objects sorted.
+
+    As stored they stand as they were told, or as PostgreSQL gives them back: that hangs on what arrived when.
+    """
+    if isinstance(value, dict):
+        return {name: in_order(value[name]) for name in sorted(value)}
+    return [in_order(each) for each in value] if isinstance(value, list) else value
+
+
 class Views:
     """Makes the views of one answer."""
 
@@ -53,7 +63,7 @@ class Views:
         row, agreement = known.row, known.agreement
         segment = agreement.on(self._asked.as_of)
         erased = msgspec.json.decode(row.erased, type=list[str])
-        data: dict[str, Any] = {**dict.fromkeys(FIELDS.intersection(erased)), **segment.data}
+        data = in_order({**dict.fromkeys(FIELDS.intersection(erased)), **segment.data})
         concerned = concerns(self._caller, row.member)
         return AgreementView(
             id=row.id,

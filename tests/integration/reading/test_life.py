@@ -1,5 +1,6 @@
 """One agreement in full: what it belongs to, what is asked about it, what it lacks, what changed in it."""
 
+import json
 from typing import Any
 
 import pytest
@@ -35,6 +36,24 @@ async def test_parents_and_children_know_each_other(registry: Registry, teller: 
         assert [one["subject"] for one in parent["children"]] == children, asker
         found = await registry.json(f"/v1/agreements?parent={parent['id'].lower()}", asker)
         assert {item["subject"] for item in found["items"]} == {*children}, asker
+
+
+async def test_the_same_notices_read_the_same_byte_for_byte(registry: Registry, teller: Teller) -> None:
+    """Whether an agreement was folded as its notices came, or anew for a late one, does not show."""
+    partner = {"name": "Porto", "kind": "city", "country": "PT"}
+    amended = {"effective_on": "2024-06-01", "changes": {"renewal": "auto"}}
+    signed = sister_city(signed_on="2020-01-01", partners=[partner])
+    for subject, first, later in (
+        ("B-1", ("signed", signed), ("amended", amended)),
+        ("B-2", ("amended", amended), ("signed", signed)),
+    ):
+        await teller.tell(f"agreement.{first[0]}", first[1], subject=subject)
+        await teller.tell(f"agreement.{later[0]}", later[1], subject=subject)
+    texts = [
+        json.dumps((await registry.json(address(subject)))["data"], ensure_ascii=False)
+        for subject in ("B-1", "B-2")
+    ]
+    assert texts[0] == texts[1]
 
 
 async def test_a_successor_is_named_with_who_says_so(registry: Registry, teller: Teller) -> None:
