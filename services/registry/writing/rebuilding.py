@@ -231,10 +231,19 @@ def _texts(value: Any) -> Iterable[str]:
 
 # ---------------------------------------------------------------------------------- documents
 _PAST_DOCUMENTS: Final = "SELECT DISTINCT value FROM facet_past WHERE agreement = $1 AND name = 'document'"
+# As where a document is shown: a reference counts if the agreement's member, or who told of the document
+# there, has handed it in. To name a digest keeps nothing.
 _DROP_DOCUMENTS: Final = """
-DELETE FROM document d WHERE d.sha256 = ANY($1)
-AND NOT EXISTS (SELECT FROM facet f WHERE f.name = 'document' AND f.value = d.sha256)
-AND NOT EXISTS (SELECT FROM facet_past f WHERE f.name = 'document' AND f.value = d.sha256)
+DELETE FROM document d WHERE d.sha256 = ANY($1) AND NOT EXISTS (
+    SELECT FROM (
+        SELECT agreement FROM facet WHERE name = 'document' AND value = d.sha256
+        UNION ALL SELECT agreement FROM facet_past WHERE name = 'document' AND value = d.sha256) f
+    JOIN agreement a ON a.id = f.agreement
+    JOIN document_holder h ON h.sha256 = d.sha256
+    WHERE h.member = a.member OR EXISTS (
+        SELECT FROM entry e JOIN disclosure t ON t.position = e.position
+        WHERE e.agreement = a.id AND e.entry::jsonb #>> '{sender,member}' = h.member
+          AND strpos(t.fields::text, d.sha256) > 0))
 """
 
 

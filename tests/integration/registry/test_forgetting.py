@@ -16,7 +16,7 @@ from tests.support.indexed import indexed
 from tests.support.markers import Markers
 from tests.support.registered import Sql, delivered, require_sound
 from tests.support.registry import running_registry
-from tests.support.told import MEMBER
+from tests.support.told import MEMBER, signed
 
 SUBJECTS = ("PROC-1", "PROC-2")
 LIVING = ("reported", "amended", "corrected", "gate_updated", "document_attached", "question_asked")
@@ -161,3 +161,26 @@ async def _past(sql: Sql) -> dict[str, Any]:
            UNION ALL SELECT from_day, to_day, state, counted, since, until FROM segment_past"""
     )
     return {"facets": {tuple(row) for row in facets}, "states": {tuple(row) for row in states}}
+
+
+@pytest.mark.parametrize(("other", "kept"), [(None, False), ("3170206", False), (MEMBER, True)])
+async def test_a_document_goes_with_the_last_reference_of_who_handed_it_in(
+    registrar: Registrar, sql: Sql, other: str | None, *, kept: bool
+) -> None:
+    """Whoever merely names its digest does not keep what a court ordered away; another of its own does."""
+    digest = "ab" * 32
+    await sql.execute(
+        "INSERT INTO document (sha256, media_type, size) VALUES ($1, 'application/pdf', 4)", digest
+    )
+    await sql.execute("INSERT INTO document_part (sha256, part, bytes) VALUES ($1, 0, 'data')", digest)
+    await sql.execute(
+        "INSERT INTO document_holder (sha256, member, key) VALUES ($1, $2, 'k')", digest, MEMBER
+    )
+    signature = signed("2020", documents=[{"kind": "agreement", "sha256": digest}])
+    await registrar.register([delivered(signature)])
+    if other is not None:
+        naming = msgspec.structs.replace(signature, member=other, subject="PROC-9", id="other")
+        await registrar.register([delivered(naming)])
+    await erase_all(sql, {1: ["documents"]})
+    assert await sql.fetchval("SELECT count(*) FROM document") == kept
+    assert await sql.fetchval("SELECT count(*) FROM document_part") == kept
