@@ -42,7 +42,8 @@ class NoticeKey(NamedTuple):
 class Notice(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A valid notice: *subject* trimmed and in NFC, None if none was told; *time* aware, in UTC.
 
-    *data* stays as it was sent, without defaults.
+    *data* stays as it was sent, without defaults. *own*: told by the member or who speaks for it, not by the
+    coordination or the office; who sent it is no part of the content.
     """
 
     member: str
@@ -53,6 +54,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     time: datetime | None = None
     backfill: bool = False
     data: dict[str, Any]
+    own: bool = True
 
     @property
     def key(self) -> NoticeKey:
@@ -119,6 +121,11 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     door: Door
 
 
+def speaks_for_itself(role: str, sender: str, member: str) -> bool:
+    """Whether what a *sender* of that *role* tells of *member* is the member's own; a delegate's is."""
+    return role == "member" or sender == member
+
+
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     """A notice on its way: what ingest accepted, from whom, when, on which stack."""
 
@@ -127,6 +134,12 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     received_at: datetime
     environment: str
     traceparent: str | None = None
+
+    def __post_init__(self) -> None:
+        """Whose own words the notice is follows from who sent it."""
+        own = speaks_for_itself(self.sender.role, self.sender.member, self.notice.member)
+        if own != self.notice.own:
+            msgspec.structs.force_setattr(self, "notice", msgspec.structs.replace(self.notice, own=own))
 
 
 _Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_IDENTIFIER)]

@@ -124,7 +124,9 @@ PHASES = [
 ]
 
 
-def notice(number: int, fact: str, data: dict[str, Any], time: datetime | None) -> Notice:
+def notice(
+    number: int, fact: str, data: dict[str, Any], time: datetime | None, *, own: bool = True
+) -> Notice:
     """The notice with *number* about the one agreement of these tests."""
     return Notice(
         member=MEMBER,
@@ -134,6 +136,7 @@ def notice(number: int, fact: str, data: dict[str, Any], time: datetime | None) 
         subject=SUBJECT,
         time=time,
         data=data,
+        own=own,
     )
 
 
@@ -153,8 +156,13 @@ def lives(draw: st.DrawFn) -> list[Notice]:
             max_size=8,
         )
     )
-    told = [notice(number, fact, data, time) for number, (fact, data, time) in enumerate(facts)]
+    whose = st.sampled_from([True, True, False])
+    told = [
+        notice(number, fact, data, time, own=draw(whose)) for number, (fact, data, time) in enumerate(facts)
+    ]
     named = [*(n.protocol for n in told), notice(99, "signed", {}, None).protocol]
     for number, protocol in enumerate(draw(st.lists(st.sampled_from(named), max_size=2)), start=100):
-        told.append(notice(number, "retracted", {"notice": protocol, "reason": "engano"}, None))
+        told.append(
+            notice(number, "retracted", {"notice": protocol, "reason": "engano"}, None, own=draw(whose))
+        )
     return told

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import takewhile
+from typing import Any
 
 from shared.notices.dates import ReducedDate
 from shared.notices.envelope import Notice
@@ -114,13 +115,14 @@ def _in_force_since(before: Sequence[Notice], notice: Notice) -> bool:
 
 
 def _moot_retractions(notices: Sequence[Notice]) -> list[tuple[str, str]]:
-    there = {notice.protocol for notice in notices if name(notice) != "retracted"}
-    by_named: dict[str, str] = {}
+    facts = [notice for notice in notices if name(notice) != "retracted"]
+    there = {(notice.protocol, own) for notice in facts for own in (notice.own, False)}
+    by_named: dict[tuple[Any, bool], str] = {}
     for notice in notices:
-        named = notice.data.get("notice")
-        if name(notice) == "retracted" and named is not None and named not in there:
+        named = (notice.data.get("notice"), notice.own)
+        if name(notice) == "retracted" and named[0] is not None and named not in there:
             by_named[named] = min(notice.protocol, by_named.get(named, notice.protocol))
-    return [("retracts_nothing", by) for _, by in sorted(by_named.items())]
+    return [("retracts_nothing", by) for _, by in sorted((named, by) for (named, _), by in by_named.items())]
 
 
 def _of_data(ordered: Sequence[Notice]) -> Iterator[tuple[str, str]]:

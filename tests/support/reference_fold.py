@@ -73,8 +73,14 @@ def day_of(notice: Notice) -> date:
 def in_order(notices: Iterable[Notice]) -> list[Notice]:
     """What was not retracted, each once, in the order of the fold."""
     every = {(notice.source, notice.id): notice for notice in notices}.values()
-    retracted = {notice.data.get("notice") for notice in every if name(notice) == "retracted"}
-    facts = [n for n in every if name(n) != "retracted" and n.protocol not in retracted]
+    retracted = {(n.data.get("notice"), n.own) for n in every if name(n) == "retracted"}
+    facts = [
+        n
+        for n in every
+        if name(n) != "retracted"
+        and (n.protocol, False) not in retracted  # by the coordination: whatever was told
+        and not (n.own and (n.protocol, True) in retracted)  # by the member: its own
+    ]
     return sorted(
         facts,
         key=lambda n: (

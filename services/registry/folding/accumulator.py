@@ -51,7 +51,11 @@ class Fold(msgspec.Struct, kw_only=True, omit_defaults=True):
     unsigned_count: int = 0
     """How many doubts last until it is told, until it is signed; `doubt_count`: the others."""
     retractions: dict[str, str] = {}
-    """Protocols that were retracted but are not there (yet), each with its retraction's protocol."""
+    own_retractions: dict[str, str] = {}
+    """Protocols that were retracted but are not there (yet), each with its retraction's protocol.
+
+    The coordination may take back whatever was told, the member its own notices only.
+    """
 
     @property
     def signed_from(self) -> date | None:

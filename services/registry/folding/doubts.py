@@ -64,9 +64,11 @@ TOO_MANY_DOCUMENTS: Final = Sentence(
     "correction with the list that shall hold.",
 )
 RETRACTS_NOTHING: Final = Sentence(
-    pt="O protocolo citado não é de um aviso deste acordo que se possa retirar. Confira o número; "
+    pt="O protocolo citado não é de um aviso deste acordo que se possa retirar: o membro retira só os seus. "
+    "Confira o número; "
     "uma retirada não se retira: o fato se envia de novo.",
-    en="The protocol named is not of a notice about this agreement that can be retracted. Check the number; "
+    en="The protocol named is not of a notice about this agreement that can be retracted: a member retracts "
+    "only its own. Check the number; "
     "a retraction is not retracted: the fact is sent anew.",
 )
 ENDS_BEFORE_START: Final = Sentence(

@@ -118,8 +118,8 @@ def resume(fold: Fold, notices: Iterable[Notice]) -> Fold:
             if notice.fact.folded:
                 facts[order_key(notice)] = notice
         elif isinstance(named := notice.data.get("notice"), str):
-            by = notice.protocol
-            fold.retractions[named] = min(by, fold.retractions.get(named, by))
+            by, retractions = notice.protocol, fold.own_retractions if notice.own else fold.retractions
+            retractions[named] = min(by, retractions.get(named, by))
     for key in sorted(facts):
         if fold.last_key is not None and key <= fold.last_key:
             raise OutOfOrder(f"{facts[key].protocol} is in it already, or should have come before")
@@ -140,7 +140,7 @@ def agreement(fold: Fold, rules: Rules = NO_RULES) -> Agreement:
         *_doubted(fold),
         *(
             Contradiction("retracts_nothing", RETRACTS_NOTHING, by)
-            for _, by in sorted(fold.retractions.items())
+            for _, by in sorted([*fold.retractions.items(), *fold.own_retractions.items()])
         ),
         *of_data(fold.fields, fold.tellers, fold.subject),
     ]
@@ -212,9 +212,15 @@ _decode_fold = msgspec.json.Decoder(Fold).decode
 _decode_agreement = msgspec.json.Decoder(Agreement).decode
 
 
+def _is_retracted(fold: Fold, notice: Notice) -> bool:
+    by_coordination = fold.retractions.pop(notice.protocol, None)
+    by_member = fold.own_retractions.pop(notice.protocol, None) if notice.own else None
+    return by_coordination is not None or by_member is not None
+
+
 def _take(fold: Fold, notice: Notice, key: OrderKey) -> None:
     fold.last_key = key
-    if fold.retractions and fold.retractions.pop(notice.protocol, None) is not None:
+    if (fold.retractions or fold.own_retractions) and _is_retracted(fold, notice):
         return
     fact = notice.fact
     if fold.final is None or not fact.of_life:

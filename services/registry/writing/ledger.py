@@ -14,7 +14,7 @@ import msgspec
 
 from shared.notices.canonical import base64url, base64urls, canonical, canonical_of_plain
 from shared.notices.dates import write_instant
-from shared.notices.envelope import Delivery, Door, Notice
+from shared.notices.envelope import Delivery, Door, Notice, speaks_for_itself
 from shared.notices.protocol import protocol_of
 
 FORMAT: Final = "malha-ledger/1"
@@ -122,6 +122,7 @@ def read_notice(text: str, disclosure: Disclosure) -> Notice:
         time=None if told["time"] is None else datetime.fromisoformat(told["time"]),
         backfill=told["backfill"],
         data={field: opening["value"] for field, opening in disclosure.items()},
+        own=speaks_for_itself(entry["sender"]["role"], entry["sender"]["member"], entry["member"]),
     )
 
 

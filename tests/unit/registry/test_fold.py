@@ -1,6 +1,7 @@
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.registry.folding import fold as folding
@@ -204,8 +205,23 @@ def test_what_nobody_has_told_yet_is_restricted(changes: dict[str, str]) -> None
     assert agreement_of(opened, amended, retraction).visibility == "restricted"
 
 
-def test_a_retracted_notice_is_left_out_whoever_retracts_it() -> None:
-    """And whether the retraction comes before or after it."""
+def test_a_member_takes_back_its_own_notices_and_the_coordination_any() -> None:
+    """Otherwise a member could undo what only the coordination may tell: that an agreement is void."""
+    void = msgspec.structs.replace(told("voided", reason="em duplicidade"), own=False)
+    mine = told("retracted", notice=void.protocol, reason="discordo")
+    theirs = msgspec.structs.replace(mine, own=False)
+    kept = agreement_of(signed(), void, mine)
+    assert states(kept)[-1][1] == "void"
+    assert "retracts_nothing" in codes(kept)
+    assert agreement_of(mine, void, signed()) == kept
+    assert states(agreement_of(signed(), void, theirs)) == [("2020-03-09", "signed")]
+    assert states(agreement_of(msgspec.structs.replace(signed(), own=True), theirs, void)) == [
+        ("2020-03-09", "signed")
+    ]
+
+
+def test_a_retracted_notice_is_left_out_whenever_the_retraction_comes() -> None:
+    """Before or after it."""
     wrong = told("terminated", effective_on="2021-01-01")
     retraction = told("retracted", notice=wrong.protocol, reason="engano")
     assert agreement_of(signed(), wrong, retraction) == agreement_of(retraction, wrong, signed())
