@@ -15,7 +15,7 @@ from services.registry.finding import following, resemblances, texts
 from services.registry.finding.following import Changed, Follower
 from services.registry.leader import POLL_SECONDS, leading, rest
 from services.registry.queries import Connection
-from services.registry.queries.search import INDEXING_LOCK
+from services.registry.queries.search import INDEXING_LOCK, WANTED_CHANNEL
 from shared import metrics
 from shared.broker import sleep
 from shared.database import Database, DatabaseUnavailable, is_transient
@@ -29,6 +29,8 @@ SEARCHED_POSITIONS: Final = 500
 COMPARED_POSITIONS: Final = 100
 """What one transaction takes at most: an erasure waits for it, and the other follower for its turn."""
 
+GATHER_SECONDS: Final = 0.25
+"""What comes within this time is derived together, unless somebody searches: telling it goes first."""
 YIELD_SECONDS: Final = 1.0
 
 _SESSION: Final = """
@@ -52,6 +54,7 @@ class Indexer:
         self._is_busy = is_busy
         self._state = Readiness(ok=False, detail="PostgreSQL: not connected yet")
         self._wake = asyncio.Event()
+        self._wanted = asyncio.Event()
 
     def readiness(self) -> Readiness:
         """Ready while it derives or stands by."""
@@ -77,13 +80,20 @@ class Indexer:
     async def _lead(self, connection: Connection, stop: asyncio.Event) -> None:
         await connection.execute(_SESSION)
         await begin(connection)
+        await connection.add_listener(WANTED_CHANNEL, self._on_wanted)
         self._state = READY
         while not stop.is_set():
             self._wake.clear()
+            self._wanted.clear()
             if not await advance(connection):
                 await rest(self._wake)
+                await rest(self._wanted, GATHER_SECONDS)
             elif self._is_busy():  # a backlog: what is registered now is found once it is through
                 await sleep(YIELD_SECONDS, stop)
+        await connection.remove_listener(WANTED_CHANNEL, self._on_wanted)
+
+    def _on_wanted(self, *_: object) -> None:
+        self._wanted.set()
 
 
 async def begin(connection: Connection) -> None:

@@ -197,6 +197,9 @@ def _estimate(words: Iterable[_Word], nearest: Nearest, agreements: float) -> fl
 
 
 INDEXING_LOCK: Final = 853_000_007
+WANTED_CHANNEL: Final = "malha_wanted"
+"""Whoever searches says so here: the follower does not gather any longer."""
+_WANT = "SELECT pg_notify($1, '')"
 """Held by whoever derives what is searched and compared."""
 _PROGRESS: Final = """
 SELECT h.position AS head, search.position AS searched, least(search.position, likeness.position) AS reached,
@@ -236,6 +239,8 @@ async def settled(connection: Connection, seconds: float = SETTLING_SECONDS) -> 
     head = found.head
     if head - found.searched > MOST_AWAITED:
         return
+    if found.is_led and found.searched < head:
+        await connection.execute(_WANT, WANTED_CHANNEL)
     while found.is_led and found.searched < head and time.monotonic() < until:
         await asyncio.sleep(_POLL_SECONDS)
         found = await progress(connection)
