@@ -29,6 +29,7 @@ STREAM = "directory"
 TYPE = "br.malha.directory.v1"
 QUIET_SECONDS = 0.2
 CATCH_UP_SECONDS = 3.0
+ATTACHED_SECONDS = 5.0
 LOOK_BACK = 16
 """Messages before the last chunk that are read too: two publishers may have overtaken each other."""
 
@@ -156,11 +157,16 @@ class DirectoryFollower:
         self._state = state
 
     async def _follow(self, connection: AbstractConnection, stop: asyncio.Event) -> None:
-        async with consuming(connection, STREAM, stop, prefetch=1, arguments={OFFSET: "last"}) as deliveries:
-            self._on_state(READY)
-            self.openings += 1
-            self.met_version = 0
-            last = await deliveries.next()
+        self.openings += 1
+        self.met_version = 0
+        last = None
+        while last is None and not stop.is_set():
+            # Who attached to an empty stream just when its first message was written may never be given it.
+            async with consuming(
+                connection, STREAM, stop, prefetch=1, arguments={OFFSET: "last"}
+            ) as deliveries:
+                self._on_state(READY)
+                last = await deliveries.next(ATTACHED_SECONDS)
         if last is None:
             return
         begin = {OFFSET: max(0, offset_of(last) - LOOK_BACK)}
