@@ -1,6 +1,7 @@
 """One process at a time: whoever holds an advisory lock, for as long as its session with PostgreSQL lives."""
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -8,12 +9,54 @@ from typing import Any, Final
 import asyncpg
 
 from shared.broker import sleep
-from shared.database import Connection, Database
+from shared.database import Connection, Database, DatabaseUnavailable
+from shared.lifecycle import READY, Readiness
 
 POLL_SECONDS: Final = 1.0
 _CLOSING_SECONDS: Final = 5.0
 _IDLE_SECONDS: Final = 10
 """A leader speaks at least every POLL_SECONDS; one that is frozen loses its session, and with it the lock."""
+
+
+class Leader(ABC):
+    """A part of which one process leads, however many run; the others stand by."""
+
+    def __init__(self, database: Database, lock: int, channel: str) -> None:
+        """*database* has a connection to spare for the lock; NOTIFY on *channel* is news."""
+        self._leads = database
+        self._lock = lock
+        self._channel = channel
+        self._news = asyncio.Event()
+        self._state = Readiness(ok=False, detail="PostgreSQL: not asked yet")
+
+    @abstractmethod
+    async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
+        """Lead until *stop*, over the *connection* that holds the lock."""
+
+    def trouble(self, error: DatabaseUnavailable) -> str:  # noqa: ARG002 - some parts know more
+        """What readiness says of *error*."""
+        return "PostgreSQL: not reachable"
+
+    def readiness(self) -> Readiness:
+        """Ready while it leads or stands by."""
+        return self._state
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lead or stand by, until *stop*."""
+        while not stop.is_set():
+            try:
+                async with leading(
+                    self._leads, self._lock, self._channel, self._news, stop, standing_by=self._on_ready
+                ) as connection:
+                    if connection is not None:
+                        self._on_ready()
+                        await self.lead(connection, stop)
+            except DatabaseUnavailable as error:
+                self._state = Readiness(ok=False, detail=self.trouble(error))
+                await sleep(POLL_SECONDS, stop)
+
+    def _on_ready(self) -> None:
+        self._state = READY
 
 
 @asynccontextmanager

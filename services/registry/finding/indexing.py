@@ -13,13 +13,12 @@ import structlog
 
 from services.registry.finding import following, resemblances, texts
 from services.registry.finding.following import Changed, Follower
-from services.registry.leader import POLL_SECONDS, leading, rest
+from services.registry.leader import Leader, rest
 from services.registry.queries import Connection
 from services.registry.queries.search import INDEXING_LOCK, WANTED_CHANNEL
 from shared import metrics
 from shared.broker import sleep
-from shared.database import Database, DatabaseUnavailable, is_transient
-from shared.lifecycle import READY, Readiness
+from shared.database import Database, is_transient
 
 log = structlog.get_logger()
 
@@ -43,50 +42,27 @@ _KEY = "SELECT key FROM hash_key"
 Derive = Callable[[Connection, Sequence[Changed], int, bytes], Awaitable[None]]
 
 
-class Indexer:
+class Indexer(Leader):
     """Derives while it leads; stands by otherwise."""
 
     name = "registry.indexer"
 
     def __init__(self, database: Database, *, is_busy: Callable[[], bool] = lambda: False) -> None:
         """*database* has a connection to spare for whoever leads; *is_busy*: registering goes first."""
-        self._database = database
+        super().__init__(database, LOCK, CHANNEL)
         self._is_busy = is_busy
-        self._state = Readiness(ok=False, detail="PostgreSQL: not connected yet")
-        self._wake = asyncio.Event()
         self._wanted = asyncio.Event()
 
-    def readiness(self) -> Readiness:
-        """Ready while it derives or stands by."""
-        return self._state
-
-    async def run(self, stop: asyncio.Event) -> None:
+    async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Derive until *stop*; then what is committed by now stays for whoever leads next."""
-        while not stop.is_set():
-            try:
-                async with leading(
-                    self._database, LOCK, CHANNEL, self._wake, stop, standing_by=self._on_standing_by
-                ) as connection:
-                    if connection is None:
-                        return
-                    await self._lead(connection, stop)
-            except DatabaseUnavailable:
-                self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
-                await sleep(POLL_SECONDS, stop)
-
-    def _on_standing_by(self) -> None:
-        self._state = READY
-
-    async def _lead(self, connection: Connection, stop: asyncio.Event) -> None:
         await connection.execute(_SESSION)
         await begin(connection)
         await connection.add_listener(WANTED_CHANNEL, self._on_wanted)
-        self._state = READY
         while not stop.is_set():
-            self._wake.clear()
+            self._news.clear()
             self._wanted.clear()
             if not await advance(connection):
-                await rest(self._wake)
+                await rest(self._news)
                 await rest(self._wanted, GATHER_SECONDS)
             elif self._is_busy():  # a backlog: what is registered now is found once it is through
                 await sleep(YIELD_SECONDS, stop)

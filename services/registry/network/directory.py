@@ -6,11 +6,10 @@ from typing import Final
 import msgspec
 import structlog
 
-from services.registry.leader import POLL_SECONDS, leading, rest
-from shared.broker import ConfirmedPublisher, Message, sleep
+from services.registry.leader import POLL_SECONDS, Leader, rest
+from shared.broker import ConfirmedPublisher, Message
 from shared.database import Connection, Database, DatabaseUnavailable
 from shared.directory import STREAM, TYPE, Delegation, Directory, DirectoryFollower, Key, Member
-from shared.lifecycle import READY, Readiness
 from shared.notices.canonical import base64url
 from shared.problems import OutcomeUnknown
 from shared.settings import Environment
@@ -25,7 +24,7 @@ FOLLOWED_SECONDS: Final = 1.5
 is raised as soon as it shows."""
 
 
-class DirectoryPublisher:
+class DirectoryPublisher(Leader):
     """Publishes while it leads; stands by otherwise."""
 
     name = "registry.directory"
@@ -39,56 +38,34 @@ class DirectoryPublisher:
     ) -> None:
         """*follower* tells what the stream holds."""
         self._environment = environment
-        self._database = database
+        super().__init__(database, LOCK, CHANNEL)
         self._confirmed = confirmed
         self._follower = follower
-        self._state = Readiness(ok=False, detail="PostgreSQL: not asked yet")
 
-    def readiness(self) -> Readiness:
-        """Ready while it publishes or stands by."""
-        return self._state
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Publish each new version until *stop*."""
-        while not stop.is_set():
-            try:
-                news = asyncio.Event()
-                async with leading(
-                    self._database, LOCK, CHANNEL, news, stop, standing_by=self._on_ready
-                ) as database:
-                    if database is not None:
-                        self._on_ready()
-                        await self._lead(database, news, stop)
-            except DatabaseUnavailable:
-                self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
-                await sleep(POLL_SECONDS, stop)
-
-    def _on_ready(self) -> None:
-        self._state = READY
-
-    async def _lead(self, database: Connection, news: asyncio.Event, stop: asyncio.Event) -> None:
+    async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
+        """Publish each new version, until *stop*."""
         published: int | None = None
         opening = -1
         while not stop.is_set():
-            news.clear()
+            self._news.clear()
             if opening != self._follower.openings:  # what was published may have been lost with its stream
                 opening, published = self._follower.openings, None
-                await self._wait_for_follower(news, stop)
+                await self._wait_for_follower(stop)
             followed = self._follower.met_version
-            version: int = await database.fetchval(_VERSION, timeout=READ_SECONDS)
+            version: int = await connection.fetchval(_VERSION, timeout=READ_SECONDS)
             if followed > version:  # a restored database: nobody would listen to it
                 log.error("directory_ahead_of_database", stream=followed, version=version)
-                await database.execute(_RAISE, followed + 1, timeout=READ_SECONDS)
+                await connection.execute(_RAISE, followed + 1, timeout=READ_SECONDS)
             elif version > followed and version != published:
-                published = await self._publish(database)
+                published = await self._publish(connection)
             else:
-                await rest(news)
+                await rest(self._news)
 
-    async def _wait_for_follower(self, news: asyncio.Event, stop: asyncio.Event) -> None:
+    async def _wait_for_follower(self, stop: asyncio.Event) -> None:
         loop = asyncio.get_running_loop()
         until = loop.time() + FOLLOWED_SECONDS
         while not self._follower.met_version and loop.time() < until and not stop.is_set():
-            await rest(news, POLL_SECONDS / 10)
+            await rest(self._news, POLL_SECONDS / 10)
 
     async def _publish(self, database: Connection) -> int | None:
         """Publish the directory as it is now; its version, None if it is not known whether it arrived."""

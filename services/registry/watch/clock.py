@@ -12,15 +12,13 @@ from typing import Final
 import structlog
 
 from services.registry import rulebook
-from services.registry.leader import POLL_SECONDS, leading, rest
+from services.registry.leader import Leader, rest
 from services.registry.watch import dawn, upkeep
 from services.registry.writing.drafting import Registered
 from services.registry.writing.erasure import SYSTEM
 from services.registry.writing.registrar import HeadInDoubt, MayWrite, Registrar, always
 from shared import metrics
-from shared.broker import sleep
 from shared.database import Connection, Database, DatabaseUnavailable
-from shared.lifecycle import READY, Readiness
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice
 
@@ -39,7 +37,7 @@ def today_here() -> date:
     return day_of(datetime.now(UTC))
 
 
-class Clock:
+class Clock(Leader):
     """Tells each day while it leads; stands by otherwise."""
 
     name = "registry.clock"
@@ -54,43 +52,28 @@ class Clock:
         today: Callable[[], date] = today_here,
     ) -> None:
         """*leads* holds the lock, *writes* registers; *today* says which day it is."""
-        self._leads = leads
+        super().__init__(leads, LOCK, CHANNEL)
         self._registrar = Registrar(writes, may_write=may_write)
         self._environment = environment
         self._today = today
-        self._state = Readiness(ok=False, detail="PostgreSQL: not asked yet")
 
-    def readiness(self) -> Readiness:
-        """Ready while it tells or stands by."""
-        return self._state
+    def trouble(self, error: DatabaseUnavailable) -> str:
+        """Registering waits for the feed's end to be read."""
+        if isinstance(error, HeadInDoubt):
+            return "feed: its end has not been read yet"
+        return super().trouble(error)
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Tell each day as it comes, until *stop*."""
-        while not stop.is_set():
-            try:
-                news = asyncio.Event()
-                async with leading(
-                    self._leads, LOCK, CHANNEL, news, stop, standing_by=self._on_ready
-                ) as connection:
-                    if connection is not None:
-                        self._on_ready()
-                        await self._lead(connection, news, stop)
-            except HeadInDoubt:
-                self._state = Readiness(ok=False, detail="feed: its end has not been read yet")
-                await sleep(POLL_SECONDS, stop)
-            except DatabaseUnavailable:
-                self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
-                await sleep(POLL_SECONDS, stop)
-            finally:
-                await self._registrar.close()
+        try:
+            await self._follow_days(connection, stop)
+        finally:
+            await self._registrar.close()
 
-    def _on_ready(self) -> None:
-        self._state = READY
-
-    async def _lead(self, connection: Connection, news: asyncio.Event, stop: asyncio.Event) -> None:
+    async def _follow_days(self, connection: Connection, stop: asyncio.Event) -> None:
         kept_up: date | None = None
         while not stop.is_set():
-            news.clear()
+            self._news.clear()
             today = self._today()
             told: date | None = await connection.fetchval(_TOLD, timeout=READ_SECONDS)
             if told is None:
@@ -103,7 +86,7 @@ class Clock:
                 await upkeep.keep_up(connection, told, stop)
             else:
                 metrics.CLOCK_TOLD.set(datetime.combine(told, datetime.min.time(), UTC).timestamp())
-                await rest(news)
+                await rest(self._news)
 
     async def _tell(self, connection: Connection, day: date, stop: asyncio.Event) -> None:
         """Tell of *day*, and then that it is told; nothing is lost if *stop* or the end comes in between."""

@@ -10,12 +10,11 @@ import structlog
 from services.registry import rulebook
 from services.registry.folding import fold, rules
 from services.registry.folding.rules import Rules
-from services.registry.leader import POLL_SECONDS, leading, rest
+from services.registry.leader import Leader, rest
 from services.registry.writing import redrawing, store
 from shared import metrics
 from shared.broker import sleep
-from shared.database import Connection, Database, DatabaseUnavailable
-from shared.lifecycle import READY, Readiness
+from shared.database import Connection, Database
 
 log = structlog.get_logger()
 
@@ -29,46 +28,24 @@ REDRAWN_AT_ONCE: Final = 20
 PAUSE_SECONDS: Final = 0.01
 
 
-class Judge:
+class Judge(Leader):
     """Judges while it leads; stands by otherwise."""
 
     name = "registry.rules"
 
     def __init__(self, leads: Database) -> None:
         """*leads* holds the lock, and does all of it."""
-        self._leads = leads
-        self._state = Readiness(ok=False, detail="PostgreSQL: not asked yet")
+        super().__init__(leads, LOCK, CHANNEL)
 
-    def readiness(self) -> Readiness:
-        """Ready while it judges or stands by."""
-        return self._state
-
-    async def run(self, stop: asyncio.Event) -> None:
+    async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Judge after every change, until *stop*."""
         while not stop.is_set():
-            try:
-                news = asyncio.Event()
-                async with leading(
-                    self._leads, LOCK, CHANNEL, news, stop, standing_by=self._on_ready
-                ) as connection:
-                    if connection is not None:
-                        self._on_ready()
-                        await self._lead(connection, news, stop)
-            except DatabaseUnavailable:
-                self._state = Readiness(ok=False, detail="PostgreSQL: not reachable")
-                await sleep(POLL_SECONDS, stop)
-
-    def _on_ready(self) -> None:
-        self._state = READY
-
-    async def _lead(self, connection: Connection, news: asyncio.Event, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            news.clear()
+            self._news.clear()
             version, applied = await connection.fetchrow(_VERSIONS, timeout=READ_SECONDS) or (0, 0)
             metrics.RULES_VERSION.set(version)
             metrics.RULES_APPLIED.set(applied)
             if version == applied:
-                await rest(news)
+                await rest(self._news)
             else:
                 await self._judge(connection, stop)
 
