@@ -1,6 +1,6 @@
 # Malha. Two commands: `make demo` shows it, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean check test unit integration system browser bench
+.PHONY: help setup demo up down clean check test unit explore integration system browser bench
 
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
@@ -60,6 +60,9 @@ test: check ## everything that CI runs
 unit: setup
 	$(call say,unit tests)
 	@$(BIN)/pytest -q -n 2 tests/unit
+
+explore: setup ## unit tests with other examples at each run: what is found becomes a test
+	@HYPOTHESIS_PROFILE=explore $(BIN)/pytest -q -n 2 tests/unit
 
 integration: setup
 	$(call say,integration tests)

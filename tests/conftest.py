@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.servers import (
     Servers,
@@ -17,6 +19,11 @@ from tests.support.servers import (
     migrate,
     running_servers,
 )
+
+# What lands or rejects a change judges the same examples each time; `make explore` looks for others.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("explore", print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 @pytest.fixture(scope="session")

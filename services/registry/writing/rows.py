@@ -46,11 +46,15 @@ Facet = tuple[str, str]
 
 
 class Opening(msgspec.Struct, frozen=True):
-    """The rows that had begun before *day*, each with its first day; from *day* on the time line is told."""
+    """The rows that had begun before *day*, each with its first day; from *day* on the time line is told.
+
+    *sharers*: for whom it counts as known, who took part only before *day* among them.
+    """
 
     day: date
     segments: tuple[tuple[Days, date], ...]
     facets: tuple[tuple[Facet, date], ...]
+    sharers: tuple[str, ...] = ()
 
 
 class Rows(msgspec.Struct, frozen=True):
@@ -72,7 +76,8 @@ class Rows(msgspec.Struct, frozen=True):
                 counts=tally.contributions(agreement, runs, stages),
             )
         segments, facets = _segments(agreement, runs, stages), _facets(agreement, runs)
-        counts = tally.contributions(agreement, runs, stages)
+        sharers = () if opening is None else opening.sharers
+        counts = tally.contributions(agreement, runs, stages, sharers)
         if opening is not None:
             segments = _continued(opening.segments, segments, opening.day)
             facets = _continued(opening.facets, facets, opening.day)
@@ -89,6 +94,7 @@ class Rows(msgspec.Struct, frozen=True):
             day=day,
             segments=tuple((what, first) for what, first, end in self.segments if first < day <= end),
             facets=tuple((what, first) for what, first, end in self.facets if first < day <= end),
+            sharers=tuple(each.member for each in self.counts if each.measure == tally.KNOWN),
         )
 
 

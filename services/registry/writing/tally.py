@@ -26,6 +26,8 @@ FIELDS: Final = ("participants", "instrument", "basis", "partners", "themes", "s
 NEGOTIATING: Final = frozenset({"negotiating", "under_review", "ready_to_sign"})
 ALIVE: Final = frozenset({"signed", "in_force", "suspended"})
 WITHHELD: Final = "withheld"
+KNOWN: Final = "known"
+"""On every day of whoever took part on any: nothing known is null, not zero."""
 
 
 What = TypeVar("What")
@@ -102,21 +104,24 @@ def within(stages: Stages, first: date, end: date) -> Stages:
     ]
 
 
-def contributions(agreement: Agreement, runs: Sequence[Run], stages: Stages) -> list[Contribution]:
+def contributions(
+    agreement: Agreement, runs: Sequence[Run], stages: Stages, sharers: Iterable[str] = ()
+) -> list[Contribution]:
     """Everything that *agreement* counts for, for its member and for each participant.
 
-    *runs* are its time line, as far as the fields FIELDS tell it.
+    *runs* are its time line, as far as the fields FIELDS tell it; *sharers* took part before it begins.
     """
     if not agreement.told:
         return []
-    sharers = dict.fromkeys(
+    members = dict.fromkeys(
         (
             agreement.member,
+            *sharers,
             *(party["member"] for _, _, told in runs for party in told.get("participants") or ()),
         )
     )
     found: list[Contribution] = []
-    for member in sharers:
+    for member in members:
         visibility = _visibility(agreement, member)
         figures = _figures(agreement, runs, stages, member)
         found += [
@@ -190,7 +195,7 @@ _Figure = tuple[tuple[str, str], date, date]
 
 def _figures(agreement: Agreement, runs: Sequence[Run], stages: Stages, member: str) -> list[_Figure]:
     """In one run each figure of the data stands once; in several, and of states, neighbours are joined."""
-    of_data: list[_Figure] = [(("known", ""), ALWAYS, FOREVER)]
+    of_data: list[_Figure] = [((KNOWN, ""), ALWAYS, FOREVER)]
     of_states: list[_Figure] = []
     for first, end, told in runs:
         counted = counted_as(agreement, told)

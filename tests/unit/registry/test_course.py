@@ -69,10 +69,12 @@ def small() -> Iterator[None]:
 def test_checkpoints_and_cuts_change_nothing(life: list[Notice], sizes: list[int]) -> None:
     """Rows, counts and contradictions are those of all notices folded at once, after each batch."""
     with small():
-        asyncio.run(_live(life, sizes))
+        replay = asyncio.run(_live(life, sizes))
+    event(f"cut: {replay.row is not None and replay.row.told_from is not None}")
+    event(f"checkpoints: {len(replay.known_checkpoints())}")
 
 
-async def _live(life: list[Notice], sizes: list[int]) -> None:
+async def _live(life: list[Notice], sizes: list[int]) -> Replay:
     replay = Replay(MEMBER, SUBJECT, (), NO_RULES, TODAY)
     counted: Counter[tuple[Any, ...]] = Counter()
     known: list[Notice] = []
@@ -87,8 +89,7 @@ async def _live(life: list[Notice], sizes: list[int]) -> None:
         for (*figure, day), n in writes.counts.items():
             counted[tuple(figure), day] += n
         _require_same(replay, known, counted)
-    event(f"cut: {replay.row is not None and replay.row.told_from is not None}")
-    event(f"checkpoints: {len(replay.known_checkpoints())}")
+    return replay
 
 
 def _require_same(replay: Replay, known: list[Notice], counted: Counter[tuple[Any, ...]]) -> None:
@@ -115,6 +116,27 @@ def _require_same(replay: Replay, known: list[Notice], counted: Counter[tuple[An
         expected = Counter(tuple(one[:4]) for one in rows.counts if one.from_day <= day < one.to_day)
         assert +figures == expected
         assert all(n >= 0 for n in figures.values())
+
+
+def test_who_took_part_before_a_cut_is_known_under_the_visibility_of_now() -> None:
+    """The cut time line no longer names the participant; the agreement may still become restricted."""
+    shared = [{"member": "3170206", "role": "apoio"}]
+    title = "Cooperação"
+    changes = [
+        *({"title": f"{title} {n}"} for n in range(4)),
+        {"participants": None},
+        *({"title": f"{title} {n}", "instrument": "MOU"} for n in range(5, 12)),
+        {"visibility": "network"},
+    ]
+    life = [signed("a", participants=shared, signed_on="1990-01-01", effective_on="1990-01-01")]
+    life += [
+        told("amended", n, effective_on=f"1991-01-{n:02}", changes=change)
+        for n, change in enumerate(changes, 1)
+    ]
+    with small():
+        replay = asyncio.run(_live(life, [1]))
+    assert replay.row is not None
+    assert replay.row.told_from is not None
 
 
 def test_a_long_history_is_stored_in_little_room() -> None:
