@@ -13,7 +13,7 @@ help: ## show what can be made
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name what; \
 	do printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-setup: .venv/.ready .venv/asyncapi/.ready ## install what is missing: packages, servers, the Python environment
+setup: .venv/.ready .venv/node/.ready ## install what is missing: packages, servers, the Python environment
 
 .venv/.ready: requirements-dev.txt pyproject.toml deploy/local/install.sh
 	@sh deploy/local/install.sh python servers
@@ -24,8 +24,8 @@ setup: .venv/.ready .venv/asyncapi/.ready ## install what is missing: packages, 
 	$(BIN)/pip install --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# What judges the AsyncAPI document; the demonstration needs none of it.
-.venv/asyncapi/.ready: tests/support/asyncapi/package.json tests/support/asyncapi/package-lock.json | .venv/.ready
+# Judges from npm: the AsyncAPI schema, axe, an OpenID provider. The demonstration needs none of them.
+.venv/node/.ready: tests/support/node/package.json tests/support/node/package-lock.json | .venv/.ready
 	@mkdir -p $(@D) && cp $^ $(@D)
 	$(BIN)/npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --no-update-notifier
 	@touch $@

@@ -20,7 +20,7 @@ from shared.operations import examples
 from tests.support.contract import checkout, document, faults
 
 # `make setup` brings it.
-OFFICIAL = checkout() / ".venv/asyncapi/node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
+OFFICIAL = checkout() / ".venv/node/node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json"
 DELIVERY = Delivery(
     notice=Notice(
         member=examples.MEMBER,
