@@ -1,6 +1,6 @@
 # Malha. Two commands: `make demo` shows it, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean check test unit explore integration system browser bench
+.PHONY: help setup demo up down clean check words test unit explore integration system browser bench
 
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
@@ -55,6 +55,9 @@ check: setup ## style, types, layers, unit tests: no server needed
 test: check ## everything that CI runs
 	@sh deploy/local/install.sh browser tests
 	@$(LOCAL) servers --home .local/tests -- $(MAKE) --no-print-directory integration system browser
+
+words: setup ## write what the pages say into the catalogues, and name what has no English yet
+	@$(BIN)/python -m shared.web.catalogues
 
 # Tests of one server have a virtual host and a database each, and mostly wait: four at a time.
 unit: setup

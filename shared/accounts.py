@@ -56,11 +56,15 @@ class ApiKey(NamedTuple):
 
 
 class Caller(msgspec.Struct, frozen=True):
-    """Who asks. *key* is an API key's id, None for a session; *member* is None for nobody in particular."""
+    """Who asks. *member* is None for nobody in particular.
+
+    *key* is an API key's id, None for a session; *person* the opaque id of who is signed in, where known.
+    """
 
     role: Literal["anonymous", "member", "office", "coordination", "ops"]
     member: str | None = None
     key: str | None = None
+    person: str | None = None
 
 
 NOBODY = Caller("anonymous")

@@ -11,12 +11,12 @@ from babel.dates import format_datetime
 
 from services.notifier.feed import Audience, Ring
 from services.notifier.sse import Stream
+from shared import doors
 from shared.accounts import Caller, scope_of, session_of
 from shared.directory import DirectoryFollower, Member
 from shared.notices.dates import TIMEZONE
 from shared.notices.feed import FeedItem, Filter
 from shared.notices.sentences import Language
-from shared.web import install as install_web
 from shared.web import page, page_language, words
 
 SHOWN_ITEMS: Final = 50
@@ -47,14 +47,14 @@ class Console:
         self._stream = stream
         self._directory = directory
 
-    async def answer(self, request: web.Request) -> web.Response:
+    async def answer(self, request: web.Request, caller: Caller) -> web.Response:
         """The console for whoever has a session, a page that says how to get one for everybody else."""
         session = session_of(request)
         if session is None:
             return page(request, "notifier/door.html", {})
         language = page_language(request)
         can_judge = self._stream.can_judge()
-        audience = Audience(scope_of(Caller(session.role, session.member)), Filter())
+        audience = Audience(scope_of(caller), Filter())
         items = self._ring.latest(audience, SHOWN_ITEMS) if can_judge else []
         context: dict[str, Any] = {
             "position": self._ring.head if can_judge else None,
@@ -74,8 +74,8 @@ class Console:
 
 def install(app: web.Application, console: Console) -> None:
     """Add the console to *app*."""
-    install_web(app, "services.notifier")
-    app.router.add_get("/", console.answer)
+    doors.install(app, "services.notifier")
+    doors.add_page(app, "GET", "/", console.answer, allowed=doors.EVERYBODY)
 
 
 def _shown(item: FeedItem, language: Language) -> _Shown:

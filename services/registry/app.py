@@ -6,7 +6,8 @@ from services.registry import http
 from services.registry.finding.indexing import Indexer
 from services.registry.http.answers import DATABASE, PUBLIC_URL
 from services.registry.network.directory import DirectoryPublisher
-from services.registry.pages import api_page, entrance
+from services.registry.pages import api_page
+from services.registry.pages.entrance import signing
 from services.registry.settings import Settings
 from services.registry.taking.consumer import Consumer
 from services.registry.telling.publisher import FeedPublisher, is_compared
@@ -71,5 +72,5 @@ def install(app: web.Application, settings: Settings) -> None:
     app[DATABASE] = reads
     app[PUBLIC_URL] = settings.public_url
     http.install(app)
-    entrance.install(app)
+    signing.install(app)
     api_page.install(app)

@@ -25,9 +25,10 @@ from shared.problems.kinds import (
     WrongEnvironment,
 )
 from shared.problems.problem import Problem
-from shared.problems.rendering import language_of, problem_middleware, problem_of
+from shared.problems.rendering import PROBLEM_PAGE, language_of, problem_middleware, problem_of
 
 __all__ = [
+    "PROBLEM_PAGE",
     "BadJson",
     "Conflict",
     "FactNotAllowed",

@@ -45,6 +45,10 @@ class _Refused(Problem):
         return answer
 
 
+ProblemPage = Callable[[web.Request, Problem], web.Response]
+PROBLEM_PAGE: web.AppKey[ProblemPage] = web.AppKey("problem_page")
+"""How an application with pages shows a problem to people."""
+
 _OF_STATUS: dict[int, type[Problem]] = {
     kind.status: kind
     for kind in (NotFound, MethodNotAllowed, NotAcceptable, RequestTimeout, TooLarge, UnsupportedMediaType)
@@ -94,23 +98,29 @@ async def problem_middleware(
     try:
         return await handler(request)
     except Problem as problem:
-        return problem.response(language_of(request))
+        return _shown(request, problem)
     except InvalidFilter as invalid:
-        refused = InvalidParameter(invalid.name, invalid.detail, invalid.allowed)
-        return refused.response(language_of(request))
+        return _shown(request, InvalidParameter(invalid.name, invalid.detail, invalid.allowed))
     except InvalidEvents as invalid:
-        return problem_of(invalid).response(language_of(request))
+        return _shown(request, problem_of(invalid))
     except web.HTTPException as answer:
         if answer.status < web.HTTPBadRequest.status_code:
             raise
-        return _library_problem(answer).response(language_of(request))
+        return _shown(request, _library_problem(answer))
     except ConnectionError:
         raise
     except Exception:
         # The route, not the path: a login link's path is a secret.
         resource = request.match_info.route.resource
         log.exception("request_failed", method=request.method, route=resource and resource.canonical)
-        return Problem().response(language_of(request))
+        return _shown(request, Problem())
+
+
+def _shown(request: web.Request, problem: Problem) -> web.Response:
+    """*problem* for whoever asks: a page for people, a document for programs."""
+    page = request.app.get(PROBLEM_PAGE)
+    is_page = not request.path.startswith("/v1/") and "text/html" in request.headers.get("Accept", "")
+    return page(request, problem) if page and is_page else problem.response(language_of(request))
 
 
 def _library_problem(answer: web.HTTPException) -> Problem:

@@ -34,7 +34,7 @@ async def page(origin: str, path: str = "/", cookies: dict[str, str] | None = No
         assert response.status == 200
         assert response.headers["Cache-Control"] == "no-store"
         policy = response.headers["Content-Security-Policy"]
-        assert "default-src 'self'" in policy
+        assert "default-src 'none'" in policy
         assert "unsafe" not in policy
         return await response.text()
 

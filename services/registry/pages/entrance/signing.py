@@ -6,7 +6,7 @@ from aiohttp import hdrs, web
 
 from services.registry.http.answers import connection_of
 from services.registry.network import people
-from shared import accounts
+from shared import accounts, doors
 from shared import web as web_look
 from shared.accounts import CrossSite
 
@@ -16,7 +16,7 @@ _LONGEST_TOKEN: Final = 200
 
 def install(app: web.Application) -> None:
     """Add `/entrar/{token}` and `/sair` to *app*."""
-    web_look.install(app, "services.registry")
+    doors.install(app, "services.registry")
     app.router.add_get("/entrar/{token}", sign_in, allow_head=False)
     app.router.add_head("/entrar/{token}", announce)
     app.router.add_post("/sair", sign_out)
@@ -30,7 +30,7 @@ async def sign_in(request: web.Request) -> web.Response:
         async with connection_of(request) as connection:
             login = await people.use_link(connection, token)
     if login is None:
-        return web_look.page(request, "registry/spent.html", {}, status=web.HTTPGone.status_code)
+        return web_look.page(request, "registry/entrance/spent.html", {}, status=web.HTTPGone.status_code)
     response = _to("/")
     accounts.set_session(request, response, login.role, login.member)
     return response

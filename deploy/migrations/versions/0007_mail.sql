@@ -1,0 +1,2 @@
+-- What goes out by mail, once.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- What people have taken note of.
+SELECT 1;

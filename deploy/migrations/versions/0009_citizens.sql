@@ -1,0 +1,2 @@
+-- What citizens report, and the switch for the time before elections.
+SELECT 1;

@@ -1,0 +1,2 @@
+-- Filters that people keep.
+SELECT 1;

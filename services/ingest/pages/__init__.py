@@ -1,0 +1,1 @@
+"""Ingest's doors for people: the form, the nil return, the spreadsheet."""

@@ -1,0 +1,1 @@
+"""An agreement, its story, its receipts; and the list of all that the reader may see."""

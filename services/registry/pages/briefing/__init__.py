@@ -1,0 +1,1 @@
+"""Country, city or theme on one sheet, for tomorrow's meeting."""

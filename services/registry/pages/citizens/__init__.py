@@ -1,0 +1,1 @@
+"""What belongs to everybody: open data, feeds to subscribe to, privacy, errors to report."""
