@@ -20,6 +20,7 @@ from services.registry import app as registry
 from services.registry.network import people
 from services.registry.settings import Settings as RegistrySettings
 from shared.accounts import ApiKey
+from shared.directory import Role
 from shared.lifecycle import build_app
 from shared.settings import load
 from tests.support.house import SESSION_KEY, serving
@@ -67,11 +68,11 @@ class House(NamedTuple):
             assert answer.status == 201, receipt
             return int(receipt["position"])
 
-    async def login_link(self) -> str:
-        """A link that signs the governor's office in, once."""
+    async def login_link(self, role: Role = "office", member: str = THE_STATE) -> str:
+        """A link that signs somebody in, once: the governor's office, or another *role*."""
         connection = await asyncpg.connect(self.database_url, timeout=10)
         try:
-            return f"{self.url}/entrar/{await people.create_link(connection, 'office', THE_STATE)}"
+            return f"{self.url}/entrar/{await people.create_link(connection, role, member)}"
         finally:
             await connection.close()
 
