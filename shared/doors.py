@@ -68,6 +68,7 @@ def add_page(
             _require_own_page(request)
         caller = await _caller(request)
         request[look.WHO] = None if caller.role == "anonymous" else caller
+        request[look.SEEN_BY] = door.allowed
         if caller.role in door.allowed:
             return await handler(request, caller)
         if caller.role == "anonymous":

@@ -25,6 +25,8 @@ _HERE: Final = Path(__file__).parent
 _LOADERS: web.AppKey[list[jinja2.BaseLoader]] = web.AppKey("templates", list)
 WHO: web.RequestKey[Any] = web.RequestKey("who")
 """Who asks, as `shared.doors` found out."""
+SEEN_BY: web.RequestKey[frozenset[str]] = web.RequestKey("seen_by")
+"""The roles that may see the page, as its door says."""
 LANGUAGE_COOKIE: Final = "malha_language"
 _A_YEAR_SECONDS: Final = 365 * 86_400
 _LANGUAGES: Final[dict[str, Language]] = {"pt": "pt", "en": "en"}
@@ -75,6 +77,7 @@ def page(
         "here": request.path,
         "in_language": partial(_in_language, request),
         "who": request.get(WHO),
+        "seen_by": request.get(SEEN_BY, frozenset()),
         "environment": request.app[ENVIRONMENT],
     }
     response = aiohttp_jinja2.render_template(template, request, {**known, **context}, status=status)
