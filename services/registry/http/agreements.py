@@ -9,19 +9,21 @@ from services.registry import queries
 from services.registry.http import filters, moments
 from services.registry.http.answers import caller_of, connection_of, now, reach, snapshot_of
 from services.registry.http.known import Known, known
+from services.registry.http.moments import Asked
 from services.registry.http.paging import NAMES, Paging, cursor
 from services.registry.http.parameters import Parameters
 from services.registry.http.rulings import RULINGS
 from services.registry.http.views import Views
 from services.registry.queries import search
 from services.registry.shapes import AgreementPage, AgreementView, Correction
-from shared.accounts import scope_of
+from shared.accounts import Caller, scope_of
 from shared.notices.protocol import AGREEMENT_PREFIX, is_well_formed, tidy
-from shared.notices.sentences import Sentence
+from shared.notices.sentences import Language, Sentence
 from shared.problems import NotFound
 
 _LIST: Final = "agreements"
-_KNOWN: Final = NAMES | moments.NAMES | filters.NAMES
+KNOWN: Final = NAMES | moments.NAMES | filters.NAMES
+"""The parameters of the list."""
 NO_SUCH_AGREEMENT: Final = Sentence(
     "Não há acordo com este identificador, ou ele não é visto por quem pergunta.",
     "There is no agreement of this id, or it is not seen by who asks.",
@@ -39,9 +41,14 @@ def agreement_of(request: web.Request) -> str:
 async def get_agreement(request: web.Request) -> AgreementView:
     """One agreement; one that the asker may not see, or that was not known yet, is not there."""
     agreement_id = agreement_of(request)
-    parameters = Parameters(request.query, moments.NAMES)
-    asked = moments.asked(parameters, now())
-    caller = await caller_of(request)
+    asked = moments.asked(Parameters(request.query, moments.NAMES), now())
+    return await one_agreement(request, agreement_id, asked, await caller_of(request))
+
+
+async def one_agreement(
+    request: web.Request, agreement_id: str, asked: Asked, caller: Caller, language: Language | None = None
+) -> AgreementView:
+    """The agreement of that id, as *caller* may see it, in the *language* of a page or of the request."""
     sees = reach(scope_of(caller))
     async with snapshot_of(request) as connection:
         moment = await asked.moment(connection)
@@ -53,17 +60,27 @@ async def get_agreement(request: web.Request) -> AgreementView:
         children = await queries.children(connection, [row.id], moment, sees)
     if not found:
         raise NotFound(NO_SUCH_AGREEMENT)
-    return Views(request, caller, asked).of(found[0], children)
+    return Views(request, caller, asked, language).of(found[0], children)
 
 
 async def list_agreements(request: web.Request, paging: Paging) -> AgreementPage:
     """Agreements that the asker may see, the newest known first."""
-    parameters = Parameters(request.query, _KNOWN)
+    parameters = Parameters(request.query, KNOWN)
+    return await some_agreements(request, parameters, paging, await caller_of(request))
+
+
+async def some_agreements(
+    request: web.Request,
+    parameters: Parameters,
+    paging: Paging,
+    caller: Caller,
+    language: Language | None = None,
+) -> AgreementPage:
+    """A page of what *parameters* ask for, as *caller* may see it, in the *language* of a page."""
     wanted = filters.wanted_of(parameters, kind=parameters.one_of("kind", filters.KINDS))
     asked = moments.asked(parameters, paging.now)
     q = parameters.text("q")
     before = paging.position(_LIST)
-    caller = await caller_of(request)
     sees = reach(scope_of(caller))
     if q is not None:
         async with connection_of(request) as connection:
@@ -84,7 +101,7 @@ async def list_agreements(request: web.Request, paging: Paging) -> AgreementPage
         rules = await request.app[RULINGS].now(connection)
         page = _complete(await known(connection, rows, moment, rules), wanted, moment)
         children = await queries.children(connection, [each.row.id for each in page], moment, sees)
-    views = Views(request, caller, asked)
+    views = Views(request, caller, asked, language)
     by_parent: dict[str, list[queries.ChildRow]] = {}
     for child in children:
         by_parent.setdefault(child.parent, []).append(child)

@@ -1,7 +1,7 @@
 """`GET /v1/agreements/{id}/history`: every version of an agreement, with what changed, by which notice."""
 
 import asyncio
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from aiohttp import web
@@ -41,8 +41,24 @@ async def list_versions(request: web.Request, paging: Paging) -> Page:
     """Versions in order of arrival. What a version changed is seen on the day asked for."""
     agreement_id = agreement_of(request)
     asked = moments.asked(Parameters(request.query, moments.NAMES | NAMES), paging.now)
+    found = await some_versions(request, agreement_id, asked, paging, await caller_of(request))
+    return Page(
+        items=[_view(row, version) for row, version in found.versions], next=found.next, as_of=asked.as_of
+    )
+
+
+class Versions(NamedTuple):
+    """Some versions of an agreement, each with the notice that made it; *next*: as in a page of a list."""
+
+    versions: list[tuple[queries.ToldRow, Version]]
+    next: str | None
+
+
+async def some_versions(
+    request: web.Request, agreement_id: str, asked: Asked, paging: Paging, caller: Caller
+) -> Versions:
+    """A page of the versions of that agreement, as *caller* may see them."""
     after = paging.position(_LIST) if paging.cursor is not None else 0
-    caller = await caller_of(request)
     told = request.get(_WALK)
     if told is None or told.walk.reached != after:
         told = await _told(request, agreement_id, asked, caller)
@@ -51,11 +67,8 @@ async def list_versions(request: web.Request, paging: Paging) -> Page:
         versions = await asyncio.to_thread(_page, told, after, paging.limit)
     else:
         versions = _page(told, after, paging.limit)
-    return Page(
-        items=[_view(told, version) for version in versions if version.position in told.shown],
-        next=None if told.walk.is_over else cursor(_LIST, told.walk.reached),
-        as_of=asked.as_of,
-    )
+    shown = [(told.rows[each.position], each) for each in versions if each.position in told.shown]
+    return Versions(shown, None if told.walk.is_over else cursor(_LIST, told.walk.reached))
 
 
 async def _told(request: web.Request, agreement_id: str, asked: Asked, caller: Caller) -> _Told:
@@ -91,8 +104,7 @@ def _page(told: _Told, after: int, most: int) -> list[Version]:
     return told.walk.take(most)
 
 
-def _view(told: _Told, version: Version) -> VersionView:
-    row = told.rows[version.position]
+def _view(row: queries.ToldRow, version: Version) -> VersionView:
     notice = notice_of(row)
     return VersionView(
         version=version.position,

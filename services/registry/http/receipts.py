@@ -11,7 +11,7 @@ from services.registry.shapes import ConflictView, ReceiptView, Stages
 from shared.accounts import Caller
 from shared.notices.canonical import base64url
 from shared.notices.protocol import is_well_formed, tidy
-from shared.notices.sentences import Sentence
+from shared.notices.sentences import Language, Sentence
 from shared.problems import InvalidParameter, NotYetKnown, language_of
 
 
@@ -26,7 +26,11 @@ async def get_receipt(request: web.Request) -> ReceiptView:
                 "This is not a protocol number: MG- and 13 letters and digits. Check the copy.",
             ),
         )
-    caller = await caller_of(request)
+    return await receipt_of(request, protocol, await caller_of(request), language_of(request))
+
+
+async def receipt_of(request: web.Request, protocol: str, caller: Caller, language: Language) -> ReceiptView:
+    """Where the notice of that *protocol* is, for *caller*. Raises NotYetKnown."""
     async with connection_of(request) as connection:
         row = await queries.receipt(connection, protocol)
         if row is None:
@@ -41,14 +45,13 @@ async def get_receipt(request: web.Request) -> ReceiptView:
         conflicts=[ConflictView(received_at) for received_at in conflicts],
         stages=Stages(row.received_at, row.registered_at, row.published_at),
     )
-    if not _concerns(caller, row.member, entry["sender"]):
+    if not concerns_sender(caller, row.member, entry["sender"]):
         return shown
-    language = language_of(request)
     remarks = [remark.shown(language) for remark in read_remarks(row.remarks)]
     return msgspec.structs.replace(shown, remarks=remarks)
 
 
-def _concerns(caller: Caller, member: str, sender: dict[str, Any]) -> bool:
+def concerns_sender(caller: Caller, member: str, sender: dict[str, Any]) -> bool:
     """Whether the caller is the sender, its member, the office or the coordination."""
     match caller.role:
         case "office" | "coordination":

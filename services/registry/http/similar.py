@@ -39,8 +39,14 @@ async def get_similar(request: web.Request) -> ResemblancesView:
     """What one agreement has in common with others that the asker may see, today."""
     agreement_id = agreement_of(request)
     Parameters(request.query, ())
-    sees = await reach_of(request)
-    on, language = today(), language_of(request)
+    return await resemblances_of(request, agreement_id, await reach_of(request), language_of(request))
+
+
+async def resemblances_of(
+    request: web.Request, agreement_id: str, sees: queries.Reach, language: Language
+) -> ResemblancesView:
+    """What the agreement has in common with others, as far as *sees* reaches."""
+    on = today()
     async with connection_of(request) as connection:
         row = await queries.agreement(connection, agreement_id, sees)
         if row is None:

@@ -51,10 +51,13 @@ def in_order(value: Any) -> Any:
 class Views:
     """Makes the views of one answer."""
 
-    def __init__(self, request: web.Request, caller: Caller, asked: Asked) -> None:
+    def __init__(
+        self, request: web.Request, caller: Caller, asked: Asked, language: Language | None = None
+    ) -> None:
+        """What people read in a *language* is in that of a program's request, unless a page has its own."""
         self._caller = caller
         self._asked = asked
-        self._language: Language = language_of(request)
+        self._language: Language = language or language_of(request)
         self._name_of = member_names(request)
         self._address = f"{request.app[PUBLIC_URL]}/v1"
 
