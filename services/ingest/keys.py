@@ -102,16 +102,16 @@ class Speakers:
     """The speakers of today, each worked out once for a version of the directory."""
 
     def __init__(self) -> None:
-        self._speakers: dict[str, Speaker] = {}
+        self._speakers: dict[tuple[str, str | None], Speaker] = {}
         self._valid_for: tuple[Directory | None, date | None] = (None, None)
 
     def of(self, caller: Caller, directory: Directory, today: date) -> Speaker:
-        """What *caller*, who came with a key, may say *today*."""
+        """What *caller* may say *today*: keys and people of one role and member may say the same."""
         if self._valid_for[0] is not directory or self._valid_for[1] != today:
             self._speakers.clear()
             self._valid_for = (directory, today)
-        key = caller.key or ""
-        speaker = self._speakers.get(key)
+        spoken_as = (caller.role, caller.member)
+        speaker = self._speakers.get(spoken_as)
         if speaker is None:
-            speaker = self._speakers[key] = Speaker(caller, directory, today)
+            speaker = self._speakers[spoken_as] = Speaker(caller, directory, today)
         return speaker

@@ -112,13 +112,17 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         )
 
 
-class Sender(msgspec.Struct, frozen=True, kw_only=True):
-    """Who spoke: the role and member that a key belongs to, the key's id ("" without one), and the door."""
+class Sender(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who spoke: the role and member that a key or a person belongs to, and by which door.
+
+    *key* is the key's id ("" without one); *person* the opaque id of who was signed in, None for a key.
+    """
 
     role: Role
     member: str
     key: str
     door: Door
+    person: str | None = None
 
 
 def speaks_for_itself(role: str, sender: str, member: str) -> bool:
@@ -164,6 +168,7 @@ class DeliveryMessage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     senderrole: Role
     sendermember: str
     senderkey: str
+    senderperson: str | None = None
     door: Door
     traceparent: str | None = None
     data: dict[str, Any]
@@ -192,6 +197,7 @@ def encode_delivery(delivery: Delivery) -> bytes:
             senderrole=sender.role,
             sendermember=sender.member,
             senderkey=sender.key,
+            senderperson=sender.person,
             door=sender.door,
             traceparent=delivery.traceparent,
             data=notice.data,
@@ -225,7 +231,11 @@ def _read_delivery(body: bytes) -> Delivery:
         data=message.data,
     )
     sender = Sender(
-        role=message.senderrole, member=message.sendermember, key=message.senderkey, door=message.door
+        role=message.senderrole,
+        member=message.sendermember,
+        key=message.senderkey,
+        door=message.door,
+        person=message.senderperson,
     )
     _require_valid(notice, sender, body)
     return Delivery(
@@ -250,7 +260,7 @@ def _require_valid(notice: Notice, sender: Sender, body: bytes) -> None:
         raise InvalidDelivery(f"The type {notice.type} is not known to this release.")
     if NUL_ESCAPE in body and any(
         forbidden_characters(
-            [notice.id, notice.source, notice.subject, notice.data, sender.member, sender.key]
+            [notice.id, notice.source, notice.subject, notice.data, *msgspec.structs.astuple(sender)]
         )
     ):
         raise InvalidDelivery("The notice holds the character NUL, which cannot be kept.")

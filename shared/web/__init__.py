@@ -4,6 +4,7 @@ A service adds its own templates, in a folder of its own name, and renders them 
 loaders looks at its list when a template is first asked for: so services may add theirs one after another.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -30,6 +31,7 @@ SEEN_BY: web.RequestKey[frozenset[str]] = web.RequestKey("seen_by")
 LANGUAGE_COOKIE: Final = "malha_language"
 _A_YEAR_SECONDS: Final = 365 * 86_400
 _LANGUAGES: Final[dict[str, Language]] = {"pt": "pt", "en": "en"}
+_LETTERS: Final = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _TAGS: Final[dict[Language, str]] = {"pt": "pt-BR", "en": "en"}
 
 
@@ -79,6 +81,7 @@ def page(
         "who": request.get(WHO),
         "seen_by": request.get(SEEN_BY, frozenset()),
         "environment": request.app[ENVIRONMENT],
+        "once": once,
     }
     response = aiohttp_jinja2.render_template(template, request, {**known, **context}, status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
@@ -115,6 +118,14 @@ def words(language: Language) -> dict[str, Any]:
     """The words of all pages, by name."""
     found: dict[str, Any] = msgspec.json.decode((_HERE / "words" / f"{language}.json").read_bytes())
     return found
+
+
+def once() -> str:
+    """A form's own number, kept hidden in it: sent twice, it is told once.
+
+    In letters: eleven digits in a row may happen to be somebody's CPF, which no identifier may hold.
+    """
+    return secrets.token_hex(12).translate(_LETTERS)
 
 
 def static_url(name: str) -> str:

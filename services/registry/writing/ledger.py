@@ -14,7 +14,7 @@ import msgspec
 
 from shared.notices.canonical import base64url, base64urls, canonical, canonical_of_plain
 from shared.notices.dates import write_instant
-from shared.notices.envelope import Delivery, Door, Notice, speaks_for_itself
+from shared.notices.envelope import Delivery, Door, Notice, Sender, speaks_for_itself
 from shared.notices.protocol import protocol_of
 
 FORMAT: Final = "malha-ledger/1"
@@ -88,12 +88,18 @@ def append(head: Head, delivery: Delivery, new_bytes: Callable[[int], bytes] = o
             "sequence": sequence,
             "previous": None if head.digest is None else base64url(head.digest),
             "received_at": write_instant(delivery.received_at),
-            "sender": {"role": sender.role, "member": sender.member, "key": sender.key, "door": sender.door},
+            "sender": _sender(sender),
             "envelope": {**envelope(notice), "protocol": notice.protocol},
             "data": dict(zip(data, base64urls(digests), strict=True)),
         }
     )
     return Entry(sequence, entry.decode(), sha256(entry).digest(), disclosure)
+
+
+def _sender(sender: Sender) -> dict[str, Any]:
+    """*sender* as an entry keeps it; a person only where one spoke."""
+    told = {"role": sender.role, "member": sender.member, "key": sender.key, "door": sender.door}
+    return told if sender.person is None else {**told, "person": sender.person}
 
 
 def envelope(notice: Notice) -> dict[str, Any]:

@@ -53,6 +53,16 @@ def test_a_delivery_travels_as_one_structured_event() -> None:
     }  # fmt: skip
 
 
+def test_who_was_signed_in_travels_with_what_they_told() -> None:
+    """The ledger keeps by whom; of a key nothing more is said than before."""
+    sender = Sender(role="member", member="3106200", key="", door="form", person="p-abc")
+    sent = Delivery(
+        notice=DELIVERY.notice, sender=sender, received_at=DELIVERY.received_at, environment="test"
+    )
+    assert json.loads(encode_delivery(sent))["senderperson"] == "p-abc"
+    assert decode_delivery(encode_delivery(sent)).sender == sender
+
+
 @given(st.none() | st.text(min_size=1, max_size=200).filter(lambda text: "\0" not in text))
 def test_a_delivery_arrives_as_it_was_sent(subject: str | None) -> None:
     """Nothing is lost or added on the way, and its content stays the same."""

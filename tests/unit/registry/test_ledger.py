@@ -227,3 +227,16 @@ def test_an_erased_field_compares_equal() -> None:
     assert repeated(entry, title="Outro")
     assert repeated(entry, title=...)
     assert not repeated(entry, instrument="IRM")
+
+
+def test_a_person_stands_in_the_entry_only_where_one_spoke() -> None:
+    """What was registered before people could speak keeps its digest, and what they say names them."""
+    by_key, by_person = (
+        json.loads(append(EMPTY, delivery(signed("2020-03-09"), sender)).text)["sender"]
+        for sender in (
+            BY_MEMBER,
+            Sender(role="member", member=MEMBER, key="", door="form", person="p-abcdef"),
+        )
+    )
+    assert by_key == {"role": "member", "member": MEMBER, "key": "abcdefghijkl", "door": "api"}
+    assert by_person == {"role": "member", "member": MEMBER, "key": "", "door": "form", "person": "p-abcdef"}
