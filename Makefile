@@ -1,6 +1,6 @@
 # Malha. Two commands: `make demo` shows it, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean check words test unit explore integration system browser bench
+.PHONY: help setup demo up down clean check words test unit explore integration system browser screenshots bench
 
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
@@ -79,6 +79,10 @@ system: setup
 browser: setup
 	$(call say,browser tests)
 	@$(SERVERS) $(BIN)/pytest -q tests/browser
+
+screenshots: setup ## every page at three sizes, by day and by night, into build/screenshots (PAGE=/acordos: those alone)
+	@sh deploy/local/install.sh browser tests
+	@$(SERVERS) $(BIN)/python -m tests.browser.screenshots $(PAGE)
 
 bench: setup ## measure, each figure beside its baseline (minutes)
 	@$(BIN)/python -m bench

@@ -24,6 +24,11 @@ class Hello(msgspec.Struct, frozen=True):
     oldest: Position
     server_time: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     environment: Literal["live", "test"]
+    role: Annotated[
+        Literal["anonymous", "member", "office", "coordination", "ops"],
+        Meta(description="Whom the stream was opened for: by key, by session, or for nobody in particular"),
+    ]
+    member: Annotated[str | None, Meta(description="In whose name; absent for nobody in particular")] = None
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -128,4 +133,4 @@ OPERATIONS: Final = (
     ),
 )
 
-PAGES: Final = (Page("GET", "/"),)
+PAGES: Final[tuple[Page, ...]] = ()

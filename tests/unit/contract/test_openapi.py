@@ -14,6 +14,7 @@ from services.contract.schemas import name_of_type
 from services.ingest import operations as ingest
 from services.notifier import operations as notifier
 from services.registry import operations as registry
+from shared.doors import DOORS
 from shared.notices.attributes import told_from_outside
 from shared.notices.collector import schema_of
 from shared.notices.door import decode, read_envelopes
@@ -40,7 +41,7 @@ def test_document_is_valid() -> None:
 
 
 def test_every_route_is_in_the_document_and_the_other_way_round() -> None:
-    """Nothing is served in secret, nothing is promised that is not served; pages are named apart."""
+    """Nothing is served in secret, nothing is promised that is not served; pages have doors."""
     told = {
         "ingest": (ingest.OPERATIONS, ingest.PAGES),
         "registry": (registry.OPERATIONS, registry.PAGES),
@@ -54,7 +55,7 @@ def test_every_route_is_in_the_document_and_the_other_way_round() -> None:
         } - {STATIC}
         described, pages = told[service]
         wanted: set[tuple[str, str]] = {(operation.method, operation.path) for operation in described}
-        wanted |= {(page.method, page.path) for page in pages}
+        wanted |= {(page.method, page.path) for page in [*pages, *app[DOORS]]}
         wanted |= {("GET", path) for path in OF_ALL}
         assert routes == wanted, service
 
