@@ -58,3 +58,8 @@ RULES_APPLIED = Gauge("malha_rules_applied", "Version of the rules that every ag
 
 INDEXED = Gauge("malha_indexed", "Last position that is derived, by follower", ["follower"])
 INDEX_LAG = Gauge("malha_index_lag", "Positions that are not derived yet, by follower", ["follower"])
+
+MAIL_SETTLED = Counter("malha_mail_settled", "Letters that were sent or given up, by outcome", ["outcome"])
+MAIL_TROUBLE = Counter("malha_mail_trouble", "Tries to send mail that failed, by what they met", ["trouble"])
+MAIL_WAITING = Gauge("malha_mail_waiting", "Letters that wait to be sent")
+MAIL_OLDEST_SECONDS = Gauge("malha_mail_oldest_seconds", "For how long the oldest of them has waited")

@@ -17,7 +17,7 @@ CREATE TABLE outbox (
     tries integer NOT NULL DEFAULT 0,
     trouble text,                      -- what the last try met: a code, never the server's words
     settled_at timestamptz,
-    outcome text CHECK (outcome IN ('accepted', 'refused', 'too_late', 'no_server')),
+    outcome text CHECK (outcome IN ('accepted', 'refused', 'too_late', 'gone', 'no_server')),
     CHECK ((settled_at IS NULL) = (outcome IS NULL)),
     CHECK (settled_at IS NOT NULL OR (recipient IS NOT NULL AND subject IS NOT NULL AND body_text IS NOT NULL)),
     CHECK (settled_at IS NULL

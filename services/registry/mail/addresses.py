@@ -42,3 +42,8 @@ def one_line(text: str, most: int = MOST_SUBJECT) -> str:
     )
     shown = " ".join(shown.split())
     return shown if len(shown) <= most else f"{shown[: most - 1].rstrip()}…"
+
+
+def storable(text: str) -> str:
+    """*text* without what neither a database nor a mail takes: NUL and lone surrogates."""
+    return text.replace("\x00", "").encode(errors="ignore").decode()

@@ -6,10 +6,10 @@ so that nothing is written a second time, whatever is worked through again.
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
-from services.registry.mail.addresses import address, one_line
+from services.registry.mail.addresses import address, one_line, storable
 from services.registry.queries import Connection
 from shared.notices.sentences import Language
 
@@ -17,7 +17,8 @@ CHANNEL: Final = "malha_mail"
 LIFETIME: Final = timedelta(days=3)
 """How long a letter is tried before it comes too late to be of use."""
 
-Outcome = Literal["accepted", "refused", "too_late", "no_server"]
+Outcome = Literal["accepted", "refused", "too_late", "gone", "no_server"]
+"""What became of a letter. *gone*: whose it is left the network before it went; *no_server*: none is set."""
 
 
 class Letter(NamedTuple):
@@ -72,8 +73,8 @@ async def enqueue(
         language,
         address(to),
         one_line(subject),
-        text,
-        html,
+        storable(text),
+        None if html is None else storable(html),
         leave_url,
         lifetime,
     )
@@ -82,12 +83,12 @@ async def enqueue(
 
 _WAITING: Final = """
 SELECT id, message_id, language, recipient, subject, body_text, body_html, leave_url, written_at, tries
-FROM outbox WHERE settled_at IS NULL AND due_at <= now() AND until > now() ORDER BY due_at, id LIMIT $1
+FROM outbox WHERE settled_at IS NULL AND due_at <= now() AND until > now() ORDER BY until, id LIMIT $1
 """
 
 
 async def waiting(connection: Connection, most: int) -> Sequence[Letter]:
-    """The next *most* letters that are due, the longest due first."""
+    """The next *most* letters that are due. First what is soonest too late: who signs in waits for nobody."""
     return [Letter(*row) for row in await connection.fetch(_WAITING, most)]
 
 
@@ -113,17 +114,22 @@ async def postpone(connection: Connection, letter: int, delay: timedelta, troubl
     await connection.execute(_POSTPONE, letter, delay, trouble)
 
 
+# In pieces: each row holds a letter, and whoever leads must not fall silent.
 _GIVE_UP: Final = """
-UPDATE outbox SET settled_at = now(), outcome = $1,
-    recipient = NULL, subject = NULL, body_text = NULL, body_html = NULL, leave_url = NULL
-WHERE settled_at IS NULL AND (until <= now() OR $2)
-RETURNING id
+UPDATE outbox SET settled_at = now(),
+    recipient = NULL, subject = NULL, body_text = NULL, body_html = NULL, leave_url = NULL,
+    outcome = CASE WHEN NOT $1 THEN 'no_server' WHEN until <= now() THEN 'too_late' ELSE 'gone' END
+WHERE id IN (
+    SELECT id FROM outbox w WHERE settled_at IS NULL AND (NOT $1 OR until <= now() OR EXISTS (
+        SELECT FROM person p WHERE p.id = w.person AND (p.ended_at IS NOT NULL OR p.ends_on < $2)))
+    LIMIT 1000)
+RETURNING outcome
 """
 
 
-async def give_up(connection: Connection, outcome: Outcome, *, everything: bool = False) -> int:
-    """Settle what came too late, or *everything* that waits, unsent; return how many."""
-    return len(await connection.fetch(_GIVE_UP, outcome, everything))
+async def give_up(connection: Connection, today: date, *, sends: bool) -> list[Outcome]:
+    """Settle unsent what came too late, or whose person is gone; unless *sends*, everything."""
+    return [row["outcome"] for row in await connection.fetch(_GIVE_UP, sends, today)]
 
 
 _FORGET: Final = "DELETE FROM outbox WHERE settled_at < now() - $1::interval"
