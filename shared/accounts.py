@@ -7,13 +7,14 @@ import secrets
 from base64 import b32encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 import msgspec
 from aiohttp import hdrs, web
 
-from shared.directory import FOLLOWER, IDENTITY, Role
+from shared.directory import FOLLOWER, IDENTITY, Directory
 from shared.notices.canonical import base64url
+from shared.notices.dates import day_of
 from shared.notices.feed import ANONYMOUS, EVERYTHING, Scope
 from shared.notices.sentences import Sentence
 from shared.problems import Forbidden, MissingKey, UnknownKey, WrongEnvironment
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 SESSION_LIFETIME = timedelta(hours=12)
+Content = TypeVar("Content", bound=msgspec.Struct)
 _KEY = re.compile(r"mlh_(live|test)_([a-z2-7]{12})_([0-9a-f]{64})")
 _SAFE_METHODS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
@@ -58,13 +60,22 @@ class ApiKey(NamedTuple):
 class Caller(msgspec.Struct, frozen=True):
     """Who asks. *member* is None for nobody in particular.
 
-    *key* is an API key's id, None for a session; *person* the opaque id of who is signed in, where known.
+    *key* is an API key's id, None for a session; *person* the opaque id of who is signed in, *session* of
+    what began then; both None for a key.
     """
 
     role: Literal["anonymous", "member", "office", "coordination", "ops"]
     member: str | None = None
     key: str | None = None
     person: str | None = None
+    session: str | None = None
+
+    @property
+    def actor(self) -> str | None:
+        """Which key or person acts, as it is noted beside what was done; None for nobody in particular."""
+        if self.key is not None or self.person is None:
+            return self.key
+        return f"person {self.person}"
 
 
 NOBODY = Caller("anonymous")
@@ -82,13 +93,12 @@ class CrossSite(Forbidden):
 
 
 class Session(msgspec.Struct, frozen=True):
-    """What the cookie holds, sealed. Times are seconds since 1970."""
+    """What the cookie holds, sealed: whose it is, not what that person may do. Times: seconds since 1970."""
 
-    role: Role
-    member: str
+    person: str
     sid: str
-    issued: int
-    expires: int
+    issued: float
+    expires: float
 
 
 async def caller_of(request: web.Request) -> Caller:
@@ -104,7 +114,7 @@ async def caller_of(request: web.Request) -> Caller:
         return NOBODY
     if request.method not in _SAFE_METHODS and request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise CrossSite
-    return Caller(session.role, session.member)
+    return caller_by(session, request.app[FOLLOWER].require()) or NOBODY
 
 
 async def known_caller_of(request: web.Request) -> Caller:
@@ -140,48 +150,65 @@ def scope_of(caller: Caller) -> Scope:
 
 
 def session_of(request: web.Request) -> Session | None:
-    """The session whose cookie came along; None if there is none, or it is not ours, or it ended."""
+    """The session whose cookie came along; None if there is none, or it is not ours, or it ended.
+
+    Raises Unavailable (503) if one came along and the directory, which judges it, has not been read yet.
+    """
     settings = request.app[IDENTITY]
     sealed = request.cookies.get(_cookie_name(settings))
-    if sealed is None or not sealed.isascii():
+    if sealed is None:
         return None
-    from cryptography.fernet import InvalidToken  # noqa: PLC0415 (10 MB that an ingest without people never needs)
-
-    try:
-        session = msgspec.json.decode(_fernet(settings).decrypt(sealed), type=Session)
-    except (InvalidToken, msgspec.MsgspecError):
+    session = unseal(settings, sealed, Session, SESSION_LIFETIME)
+    if session is None or caller_by(session, request.app[FOLLOWER].require()) is None:
         return None
-    return session if session.expires > datetime.now(UTC).timestamp() else None
+    return session
 
 
-def actor_of(request: web.Request, caller: Caller) -> str | None:
-    """Which key or session acts, as it is noted beside what was done; None for nobody in particular."""
-    if caller.key is not None or caller.role == "anonymous":
-        return caller.key
-    session = session_of(request)
-    return None if session is None else f"session {session.sid}"
-
-
-def set_session(request: web.Request, response: web.StreamResponse, role: Role, member: str) -> None:
-    """Sign in: a new session of 12 hours for *role* in the name of *member*."""
-    settings = request.app[IDENTITY]
+def caller_by(session: Session, directory: Directory) -> Caller | None:
+    """Who asks by *session*, as the directory knows the person now; None if the session has ended."""
     now = datetime.now(UTC)
-    session = Session(
-        role=role,
-        member=member,
-        sid=secrets.token_hex(16),
-        issued=int(now.timestamp()),
-        expires=int((now + SESSION_LIFETIME).timestamp()),
-    )
+    person = directory.person_by_id.get(session.person)
+    if (
+        person is None
+        or session.expires <= now.timestamp()
+        or session.issued < person.since
+        or session.sid in directory.has_ended
+        or (person.until is not None and person.until < day_of(now))
+    ):
+        return None
+    return Caller(person.role, person.member, person=person.id, session=session.sid)
+
+
+def set_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:
+    """Let *response* sign in by *session*, in place of any other."""
+    settings = request.app[IDENTITY]
     response.set_cookie(
         _cookie_name(settings),
-        _fernet(settings).encrypt(msgspec.json.encode(session)).decode(),
+        seal(settings, session),
         max_age=int(SESSION_LIFETIME.total_seconds()),
         path="/",
         secure=_is_https(settings),
         httponly=True,
         samesite="Lax",
     )
+
+
+def seal(settings: ServiceSettings, content: msgspec.Struct) -> str:
+    """*content* for a cookie that its holder can neither read nor change."""
+    return _fernet(settings).encrypt(msgspec.json.encode(content)).decode()
+
+
+def unseal(
+    settings: ServiceSettings, sealed: str, content: type[Content], lifetime: timedelta
+) -> Content | None:
+    """What was sealed, within *lifetime*; None if it was not sealed by us, or is not that."""
+    from cryptography.fernet import InvalidToken  # noqa: PLC0415 (10 MB that an ingest without people never needs)
+
+    try:
+        opened = _fernet(settings).decrypt(sealed, ttl=int(lifetime.total_seconds()))
+        return msgspec.json.decode(opened, type=content)
+    except (InvalidToken, msgspec.MsgspecError, UnicodeError):
+        return None
 
 
 def clear_session(request: web.Request, response: web.StreamResponse) -> None:

@@ -55,8 +55,21 @@ class Key(msgspec.Struct, frozen=True):
     revoked: bool = False
 
 
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Somebody who may come in, known by an opaque id.
+
+    *since* (seconds since 1970): sessions that began before have ended; *until* is the last day.
+    """
+
+    id: str
+    role: Role
+    member: str
+    since: float = 0.0
+    until: date | None = None
+
+
 class Delegation(msgspec.Struct, frozen=True):
-    """*member* lets *delegate* speak for it: all facts, or these, for ever or through a day."""
+    """*member* lets *delegate* speak for it: all facts, or these, through a day."""
 
     member: str
     delegate: str
@@ -72,6 +85,9 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     members: tuple[Member, ...] = ()
     keys: tuple[Key, ...] = ()
     delegations: tuple[Delegation, ...] = ()
+    people: tuple[Person, ...] = ()
+    ended_sessions: tuple[str, ...] = ()
+    """Sessions that were ended before their time, by their ids."""
 
     @cached_property
     def member_by_id(self) -> dict[str, Member]:
@@ -82,6 +98,16 @@ class Directory(msgspec.Struct, frozen=True, dict=True):
     def key_by_id(self) -> dict[str, Key]:
         """Keys by their id, the revoked ones too."""
         return {key.id: key for key in self.keys}
+
+    @cached_property
+    def person_by_id(self) -> dict[str, Person]:
+        """Who may come in, by id."""
+        return {person.id: person for person in self.people}
+
+    @cached_property
+    def has_ended(self) -> frozenset[str]:
+        """The sessions that were ended before their time."""
+        return frozenset(self.ended_sessions)
 
     @cached_property
     def delegations_by_delegate(self) -> dict[str, tuple[Delegation, ...]]:
@@ -117,6 +143,7 @@ class DirectoryFollower:
         self._read = asyncio.Event()
         self._candidate: Directory | None = None
         self._callbacks: list[Callable[[Directory], None]] = []
+        self._news = asyncio.Event()
         self.current: Directory | None = None
         self.openings = 0
         """How often the stream was opened: it may be another one than before, and empty."""
@@ -140,6 +167,16 @@ class DirectoryFollower:
         async with asyncio.timeout(timeout_seconds):
             await self._read.wait()
         return self.require()
+
+    async def wait_until(self, is_so: Callable[[Directory], bool], timeout_seconds: float) -> bool:
+        """Whether a directory of which *is_so* holds was read within *timeout_seconds*."""
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while self.current is None or not is_so(self.current):
+                    await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def readiness(self) -> Readiness:
         """Ready once read: an old directory is better than none while the broker is away."""
@@ -205,6 +242,8 @@ class DirectoryFollower:
         for callback in self._callbacks:
             callback(directory)
         self._read.set()
+        self._news.set()
+        self._news = asyncio.Event()
 
 
 FOLLOWER: web.AppKey[DirectoryFollower] = web.AppKey("directory", DirectoryFollower)

@@ -13,7 +13,7 @@ from deploy.local import postgres, rabbitmq, services
 from deploy.local.layout import CannotRunError, Layout, State
 from deploy.local.progress import Report
 from services.registry.migrate import upgrade
-from services.registry.network import people
+from services.registry.network import keys, people
 from shared import topology
 from shared.accounts import ApiKey
 from shared.directory import Role
@@ -58,11 +58,11 @@ async def issue_keys(layout: Layout, state: State, report: Report) -> str:
     report("Keys are being issued")
     connection = await asyncpg.connect(database_url_of(state), timeout=10, command_timeout=30)
     try:
-        active = {key.id for key in await people.list_keys(connection) if key.revoked_at is None}
+        active = {key.id for key in await keys.list_keys(connection) if key.revoked_at is None}
         for label, (member, role) in KEYS.items():
             kept = ApiKey.parse(state.secrets.api_keys.get(label, ""))
             if kept is None or kept.id not in active:
-                key = await people.issue_key(connection, "test", member, role, f"local stack: {label}")
+                key = await keys.issue_key(connection, "test", member, role, f"local stack: {label}")
                 state.secrets.api_keys[label] = str(key)
                 layout.keep(state)
         return await people.create_link(connection, "office", THE_STATE, LINK_LIFETIME)

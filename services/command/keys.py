@@ -10,7 +10,7 @@ from services.command.output import as_json, as_table, console
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
-    from services.registry.network.people import IssuedKey
+    from services.registry.network.keys import IssuedKey
     from shared.directory import Role
 
 app = typer.Typer(help="Chaves de API · API keys", no_args_is_help=True)
@@ -30,12 +30,12 @@ def issue(
     chosen = read_role(role)
 
     async def run() -> str:
-        from services.registry.network import people  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry.network import keys, roster  # noqa: PLC0415 (only what uses the database pays for it)
 
         async with stack.database() as connection:
             try:
-                return str(await people.issue_key(connection, stack.environment, member, chosen, label))
-            except people.UnknownMember:
+                return str(await keys.issue_key(connection, stack.environment, member, chosen, label))
+            except roster.UnknownMember:
                 raise unknown_member(member) from None
 
     key = asyncio.run(run())
@@ -54,10 +54,10 @@ def revoke(key_id: Annotated[str, typer.Argument(help="O id, como em `malha keys
     stack = Stack.current()
 
     async def run() -> bool:
-        from services.registry.network import people  # noqa: PLC0415 (as above)
+        from services.registry.network import keys  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
-            return await people.revoke_key(connection, key_id)
+            return await keys.revoke_key(connection, key_id)
 
     if not asyncio.run(run()):
         raise Failure(f"Nenhuma chave ativa se chama {key_id}.", f"No active key is called {key_id}.")
@@ -74,14 +74,14 @@ def list_keys(
     stack = Stack.current()
 
     async def run() -> "list[IssuedKey]":
-        from services.registry.network import people  # noqa: PLC0415 (as above)
+        from services.registry.network import keys  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
-            return await people.list_keys(connection, member)
+            return await keys.list_keys(connection, member)
 
-    keys = asyncio.run(run())
+    found = asyncio.run(run())
     if json:
-        as_json(keys)
+        as_json(found)
         return
     as_table(
         ("id", "membro", "papel", "rótulo", "emitida", "revogada"),
@@ -94,7 +94,7 @@ def list_keys(
                 f"{key.issued_at:%Y-%m-%d %H:%M}",
                 None if key.revoked_at is None else f"{key.revoked_at:%Y-%m-%d %H:%M}",
             )
-            for key in keys
+            for key in found
         ),
     )
 

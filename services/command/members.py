@@ -1,7 +1,7 @@
 """`malha members`: who is in the network, and who may speak for whom."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -72,12 +72,12 @@ def add(
     stack = Stack.current()
 
     async def run() -> None:
-        from services.registry.network import people  # noqa: PLC0415 (as above)
+        from services.registry.network import roster  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
             try:
-                await people.add_organisation(connection, member, name.strip())
-            except people.AlreadyThere:
+                await roster.add_organisation(connection, member, name.strip())
+            except roster.AlreadyThere:
                 raise Failure(f"{member} já está na rede.", f"{member} is in the network already.") from None
 
     asyncio.run(run())
@@ -94,14 +94,19 @@ def delegate(
     ] = None,
     until: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Último dia · last day", metavar="AAAA-MM-DD"),
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            help="Último dia, até 90 adiante · last day, 90 ahead at most",
+            metavar="AAAA-MM-DD",
+        ),
     ] = None,
 ) -> None:
     """Deixa um membro enviar por outro · Lets a member send for another one."""
     stack = Stack.current()
 
-    async def run() -> None:
-        from services.registry.network import people  # noqa: PLC0415 (as above)
+    async def run() -> str:
+        from services.registry.network import delegations, roster  # noqa: PLC0415 (as above)
+        from shared.notices.dates import day_of  # noqa: PLC0415 (as above)
         from shared.notices.families import FACTS  # noqa: PLC0415 (as above)
 
         for type_ in fact or ():
@@ -109,12 +114,27 @@ def delegate(
                 raise Failure(f"Não há tipo de aviso {type_}.", f"There is no type of notice {type_}.")
         async with stack.database() as connection:
             try:
-                await people.delegate(connection, member, to, fact or None, until.date() if until else None)
-            except people.UnknownMember as unknown:
+                last = await delegations.delegate(
+                    connection,
+                    member,
+                    to,
+                    fact or None,
+                    until.date() if until else None,
+                    today=day_of(datetime.now(UTC)),
+                )
+            except roster.UnknownMember as unknown:
                 raise unknown_member(str(unknown)) from None
+            except delegations.TooLong:
+                raise Failure(
+                    "Uma delegação vale por até 90 dias; depois se dá de novo.",
+                    "A delegation is good for 90 days at most; then it is given again.",
+                ) from None
+        return f"{last:%Y-%m-%d}"
 
-    asyncio.run(run())
-    console.print(f"{to} pode falar por {member} · {to} may speak for {member}", markup=False)
+    last = asyncio.run(run())
+    console.print(
+        f"{to} pode falar por {member} até {last} · {to} may speak for {member} through {last}", markup=False
+    )
 
 
 @app.command()
@@ -126,10 +146,10 @@ def undelegate(
     stack = Stack.current()
 
     async def run() -> bool:
-        from services.registry.network import people  # noqa: PLC0415 (as above)
+        from services.registry.network import delegations  # noqa: PLC0415 (as above)
 
         async with stack.database() as connection:
-            return await people.undelegate(connection, member, to)
+            return await delegations.undelegate(connection, member, to)
 
     if not asyncio.run(run()):
         raise Failure(f"{to} não falava por {member}.", f"{to} did not speak for {member}.")

@@ -35,12 +35,12 @@ def login(
     origin = stack.public_url
 
     async def run() -> str:
-        from services.registry.network import people  # noqa: PLC0415 (only what uses the database pays for it)
+        from services.registry.network import people, roster  # noqa: PLC0415 (only what uses the database pays for it)
 
         async with stack.database() as connection:
             try:
                 return await people.create_link(connection, chosen, member, timedelta(minutes=minutes))
-            except people.UnknownMember:
+            except roster.UnknownMember:
                 raise unknown_member(member) from None
 
     link = f"{origin}/entrar/{asyncio.run(run())}"

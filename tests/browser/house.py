@@ -17,7 +17,7 @@ from services.ingest.settings import Settings as IngestSettings
 from services.notifier import app as notifier
 from services.notifier.settings import Settings as NotifierSettings
 from services.registry import app as registry
-from services.registry.network import people
+from services.registry.network import keys, people
 from services.registry.settings import Settings as RegistrySettings
 from shared.accounts import ApiKey
 from shared.directory import Role
@@ -81,7 +81,7 @@ class House(NamedTuple):
 async def housed(vhost: Vhost, database_url: str) -> AsyncIterator[House]:
     """The house over fresh servers, ready."""
     connection = await asyncpg.connect(database_url, timeout=10)
-    city = await people.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
+    city = await keys.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
     await connection.close()
     environ = {
         "MALHA_ENVIRONMENT": "test",

@@ -1,22 +1,25 @@
 """A registry that answers over HTTP without a broker: what is in its database is what it knows."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import asyncpg
+import msgspec
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from services.registry.app import install
+from services.registry.network.directory import read_directory
 from services.registry.settings import Settings
 from services.registry.writing.drafting import Registered
 from services.registry.writing.registrar import Registrar
 from shared.accounts import ApiKey
 from shared.database import Database
-from shared.directory import FOLLOWER, Directory, Key, Role
+from shared.directory import FOLLOWER, IDENTITY, Directory, DirectoryFollower, Key, Role
 from shared.lifecycle import build_app
 from shared.notices.canonical import base64url
 from shared.notices.envelope import Delivery, Notice, Sender
@@ -33,6 +36,30 @@ KEYS: dict[str, tuple[Role, str]] = {
     "coordination": ("coordination", THE_STATE),
 }
 """Askers by name; anybody else is anonymous."""
+
+
+class DatabaseFollower(DirectoryFollower):
+    """Knows these keys, and whom the database lets in, as soon as somebody waits for it."""
+
+    def __init__(self, database_url: str, keys: tuple[Key, ...]) -> None:
+        super().__init__("amqp://nobody@127.0.0.1:1/none", "registry", ENVIRONMENT)
+        self._database_url = database_url
+        self._keys = keys
+        self.current = Directory(version=1, environment=ENVIRONMENT, keys=keys)
+
+    async def learn(self) -> Directory:
+        """What the database says now."""
+        async with connected(self._database_url) as connection:
+            read = await read_directory(connection, ENVIRONMENT)
+        self.current = msgspec.structs.replace(read, keys=self._keys)
+        for callback in self._callbacks:
+            callback(self.current)
+        return self.current
+
+    async def wait_until(self, is_so: Callable[[Directory], bool], timeout_seconds: float) -> bool:
+        """Whether it is so by now."""
+        async with asyncio.timeout(timeout_seconds):
+            return is_so(await self.learn())
 
 
 class Registry:
@@ -55,6 +82,12 @@ class Registry:
             method, path, headers={**self.headers(asker), **sent}, allow_redirects=False
         )
 
+    async def learn(self) -> None:
+        """Hear what the directory's stream would tell of whoever was let in, or sent away."""
+        follower = self.client.app[FOLLOWER]
+        assert isinstance(follower, DatabaseFollower)
+        await follower.learn()
+
     def headers(self, asker: str) -> dict[str, str]:
         """What shows who asks."""
         return {"Authorization": f"Bearer {self._keys[asker]}"} if asker in self._keys else {}
@@ -70,26 +103,24 @@ class Registry:
 @asynccontextmanager
 async def running_registry(database_url: str) -> AsyncIterator[Registry]:
     """A registry over *database_url*; its parts (consumer, publisher) do not run."""
-    app = build_app(ENVIRONMENT)
-    install(
-        app,
-        Settings(
-            environment=ENVIRONMENT,
-            amqp_url="amqp://nobody@127.0.0.1:1/none",
-            public_url="http://malha.test",
-            session_key="A" * 43 + "=",
-            database_url=database_url,
-        ),
-    )
-    keys = {name: ApiKey.issue(ENVIRONMENT) for name in KEYS}
-    app[FOLLOWER].current = Directory(
-        version=1,
+    settings = Settings(
         environment=ENVIRONMENT,
-        keys=tuple(
+        amqp_url="amqp://nobody@127.0.0.1:1/none",
+        public_url="http://malha.test",
+        session_key="A" * 43 + "=",
+        database_url=database_url,
+    )
+    app = build_app(ENVIRONMENT)
+    keys = {name: ApiKey.issue(ENVIRONMENT) for name in KEYS}
+    app[IDENTITY] = settings
+    app[FOLLOWER] = DatabaseFollower(
+        database_url,
+        tuple(
             Key(id=key.id, digest=base64url(key.digest), role=KEYS[name][0], member=KEYS[name][1])
             for name, key in keys.items()
         ),
     )
+    install(app, settings)
     async with TestClient(TestServer(app)) as client:
         yield Registry(client, keys)
 

@@ -18,7 +18,7 @@ import aiohttp
 import asyncpg
 
 from services.ingest.publisher import NoticePublisher
-from services.registry.network.people import issue_key
+from services.registry.network.keys import issue_key
 from shared.broker import ConfirmedPublisher
 from shared.notices.envelope import Delivery, Notice, Sender
 from tests.support import reference_fold as reference

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from services.registry.network import people
+from services.registry.network.keys import issue_key
 from shared.accounts import ApiKey
 from shared.directory import Role
 from tests.support.house import SESSION_KEY
@@ -60,7 +60,7 @@ async def whole_stack(servers: Servers, template: str, log: Path) -> AsyncIterat
     async with fresh_vhost(servers) as vhost, fresh_database(servers, template) as database_url:
         async with connected(database_url) as connection:
             keys = {
-                name: await people.issue_key(connection, "test", member, role, "")
+                name: await issue_key(connection, "test", member, role, "")
                 for name, (role, member) in _KEYS.items()
             }
         program = ServiceProcess(

@@ -12,7 +12,7 @@ from services.registry.http.answers import connection_of, reach
 from services.registry.http.reviews import review_view
 from services.registry.shapes import ReviewView
 from services.registry.writing.closing import close_review
-from shared.accounts import actor_of, known_caller_of, scope_of
+from shared.accounts import known_caller_of, scope_of
 from shared.http import read_body
 from shared.notices.faults import fault
 from shared.notices.findings import FieldError
@@ -65,7 +65,7 @@ async def post_closing(request: web.Request) -> ReviewView:
             Sentence("Envie o motivo como application/json.", "Send the reason as application/json.")
         )
     reason = _reason_in(await read_body(request, MOST_BYTES))
-    review_id, closer = int(number), actor_of(request, caller) or caller.role
+    review_id, closer = int(number), caller.actor or caller.role
     async with connection_of(request) as connection:
         closed = await close_review(connection, review_id, closer=closer, reason=reason)
         if closed is None:

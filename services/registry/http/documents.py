@@ -14,7 +14,7 @@ from services.registry.http.streams import cut, send
 from services.registry.http.turns import Turns
 from services.registry.papers import documents
 from services.registry.papers.documents import PART_BYTES, Document
-from shared.accounts import actor_of, known_caller_of
+from shared.accounts import known_caller_of
 from shared.notices.sentences import Sentence
 from shared.problems import (
     Forbidden,
@@ -105,7 +105,7 @@ async def put_document(request: web.Request) -> web.Response:
         raise Forbidden
     if (request.content_length or 0) > MOST_BYTES:
         raise _too_large()
-    actor = actor_of(request, caller) or caller.role
+    actor = caller.actor or caller.role
     with request.app[UPLOADS].taken(actor), tempfile.TemporaryFile() as file:
         media_type, size = await _received(request, file, sha256)
         file.seek(0)

@@ -32,7 +32,7 @@ from services.registry.http.turns import Turns
 from services.registry.papers.sheet import Closing, Sheet, SheetColumn
 from services.registry.shapes import Page
 from shared import data
-from shared.accounts import Caller, actor_of
+from shared.accounts import Caller
 from shared.directory import FOLLOWER
 from shared.lifecycle import STOPPING
 from shared.problems import Unavailable
@@ -106,7 +106,7 @@ class _File:
         """The whole file. What is wrong with the request is told before it begins."""
         caller = await caller_of(self._request)
         try:
-            with self._request.app[EXPORTS].taken(actor_of(self._request, caller)):
+            with self._request.app[EXPORTS].taken(caller.actor):
                 async with asyncio.timeout(WHOLE_SECONDS):
                     first = await self._page()
                     if media_type == CSV or self._request.method == hdrs.METH_HEAD:

@@ -9,7 +9,7 @@ import structlog
 from services.registry.leader import POLL_SECONDS, Leader, rest
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Connection, Database, DatabaseUnavailable
-from shared.directory import STREAM, TYPE, Delegation, Directory, DirectoryFollower, Key, Member
+from shared.directory import STREAM, TYPE, Delegation, Directory, DirectoryFollower, Key, Member, Person
 from shared.notices.canonical import base64url
 from shared.problems import OutcomeUnknown
 from shared.settings import Environment
@@ -87,7 +87,9 @@ SELECT
     (SELECT version FROM directory),
     ARRAY(SELECT (id, kind, name, mesoregion) FROM member ORDER BY id),
     ARRAY(SELECT (id, digest, role, member, revoked_at IS NOT NULL) FROM api_key ORDER BY id),
-    ARRAY(SELECT (member, delegate, facts, until) FROM delegation ORDER BY member, delegate)
+    ARRAY(SELECT (member, delegate, facts, until) FROM delegation ORDER BY member, delegate),
+    ARRAY(SELECT (id, role, member, sessions_since, ends_on) FROM person WHERE ended_at IS NULL ORDER BY id),
+    ARRAY(SELECT id FROM session WHERE ended_at IS NOT NULL AND expires_at > now() ORDER BY id)
 """
 
 
@@ -96,7 +98,7 @@ async def read_directory(connection: Connection, environment: Environment) -> Di
     row = await connection.fetchrow(_DIRECTORY, timeout=READ_SECONDS)
     if row is None:
         raise DatabaseUnavailable
-    version, members, keys, delegations = row
+    version, members, keys, delegations, people, ended = row
     return Directory(
         version=version,
         environment=environment,
@@ -106,6 +108,11 @@ async def read_directory(connection: Connection, environment: Environment) -> Di
             Delegation(member, delegate, None if facts is None else tuple(facts), until)
             for member, delegate, facts, until in delegations
         ),
+        people=tuple(
+            Person(name, role, member, since.timestamp(), until)
+            for name, role, member, since, until in people
+        ),
+        ended_sessions=tuple(ended),
     )
 
 

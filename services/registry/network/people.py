@@ -1,151 +1,184 @@
-"""Who may come in, and for whom: organisations, keys, delegations, one-time links. Connection first.
+"""Persons: who may come in for a member, in which role, and until when. Connection first.
 
 Each change raises the directory's version by itself (a trigger), and the services learn of it in a moment.
 """
 
-import hashlib
 import secrets
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal
 
 import asyncpg
 import msgspec
 
+from services.registry.network import links
+from services.registry.network.mandates import Kind, account_ends
+from services.registry.network.roster import UnknownMember
 from services.registry.queries import Connection
-from shared.accounts import ApiKey
 from shared.directory import Role
+from shared.notices.dates import day_of
+from shared.notices.sentences import Language
 
-LINK_LIFETIME: Final = timedelta(hours=1)
-
-
-class UnknownMember(Exception):  # noqa: N818 - what it is, for whoever typed the id
-    """There is no member of that id."""
-
-
-class AlreadyThere(Exception):  # noqa: N818 - the same
-    """There is a member of that id already."""
+LINK_LIFETIME: Final = links.LINK_LIFETIME
+State = Literal["active", "lapsed", "ended"]
 
 
-# --------------------------------------------------------------------------------------------- keys
-class IssuedKey(msgspec.Struct, frozen=True):
-    """A key as the registry knows it: without its secret."""
+class AddressTaken(Exception):  # noqa: N818 - what it is
+    """Another account has this address."""
+
+
+class Person(msgspec.Struct, frozen=True):
+    """Somebody who may come in; *ends_on* is the last day, None: no end is set."""
 
     id: str
     member: str
-    role: str
-    label: str
-    issued_at: datetime
-    revoked_at: datetime | None
-
-
-_ISSUE = "INSERT INTO api_key (id, member, role, digest, label) VALUES ($1, $2, $3, $4, $5)"
-
-
-async def issue_key(connection: Connection, environment: str, member: str, role: Role, label: str) -> ApiKey:
-    """A new key; its secret is known to nobody but the returned object. Raises UnknownMember."""
-    key = ApiKey.issue(environment)
-    try:
-        await connection.execute(_ISSUE, key.id, member, role, key.digest, label)
-    except asyncpg.ForeignKeyViolationError:
-        raise UnknownMember(member) from None
-    return key
-
-
-_REVOKE = "UPDATE api_key SET revoked_at = now() WHERE id = $1 AND revoked_at IS NULL RETURNING true"
-
-
-async def revoke_key(connection: Connection, key_id: str) -> bool:
-    """Whether there was an active key of that id; there is none any more."""
-    return await connection.fetchval(_REVOKE, key_id) is not None
-
-
-_KEYS = """
-SELECT id, member, role, label, issued_at, revoked_at
-FROM api_key
-WHERE $1::text IS NULL OR member = $1
-ORDER BY member, issued_at, id
-"""
-
-
-async def list_keys(connection: Connection, member: str | None = None) -> list[IssuedKey]:
-    """The keys of *member*, or all of them, the revoked ones too."""
-    return [IssuedKey(*row) for row in await connection.fetch(_KEYS, member)]
-
-
-# ------------------------------------------------------------------------- members and delegations
-_ADD_ORGANISATION = "INSERT INTO member (id, kind, name) VALUES ($1, 'organisation', $2)"
-
-
-async def add_organisation(connection: Connection, member: str, name: str) -> None:
-    """Take the organisation `org-<slug>` into the network. Raises AlreadyThere."""
-    try:
-        await connection.execute(_ADD_ORGANISATION, member, name)
-    except asyncpg.UniqueViolationError:
-        raise AlreadyThere(member) from None
-
-
-_DELEGATE = """
-INSERT INTO delegation (member, delegate, facts, until) VALUES ($1, $2, $3, $4)
-ON CONFLICT (member, delegate)
-DO UPDATE SET facts = excluded.facts, until = excluded.until, granted_at = now()
-"""
-
-
-async def delegate(
-    connection: Connection, member: str, to: str, facts: Sequence[str] | None, until: date | None
-) -> None:
-    """Let *to* speak for *member*, in these types of notice (None: all), through a day (None: open-ended)."""
-    try:
-        await connection.execute(_DELEGATE, member, to, facts, until)
-    except asyncpg.ForeignKeyViolationError as error:
-        raise UnknownMember(to if "delegate" in (error.constraint_name or "") else member) from None
-
-
-_UNDELEGATE = "DELETE FROM delegation WHERE member = $1 AND delegate = $2 RETURNING true"
-
-
-async def undelegate(connection: Connection, member: str, to: str) -> bool:
-    """Whether *to* spoke for *member*; it does not any more."""
-    return await connection.fetchval(_UNDELEGATE, member, to) is not None
-
-
-# --------------------------------------------------------------------------------- one-time links
-class Login(NamedTuple):
-    """Who signs in by a link."""
-
     role: Role
+    name: str
+    email: str | None
+    language: Language
+    is_administrator: bool
+    ends_on: date | None
+    created_at: datetime
+    ended_at: datetime | None
+    signed_in_at: datetime | None
+
+    def state(self, today: date) -> State:
+        """Whether the person may come in today; if not: whether a letter renews the account."""
+        if self.ended_at is not None:
+            return "ended"
+        return "active" if self.ends_on is None or self.ends_on >= today else "lapsed"
+
+
+class NewPerson(msgspec.Struct, frozen=True):
+    """What is told of a person who is to come in. *email* None: by links of the command alone."""
+
     member: str
+    role: Role
+    name: str
+    email: str | None
+    language: Language = "pt"
+    is_administrator: bool = False
 
 
-_CREATE_LINK = "INSERT INTO login_link (digest, role, member, expires_at) VALUES ($1, $2, $3, now() + $4)"
+_ADD = """
+INSERT INTO person (id, member, role, name, email, language, is_administrator, ends_on, created_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+async def add(connection: Connection, new: NewPerson, today: date, *, by: str | None = None) -> str:
+    """Let *new* in until its member's mandate ends; the new id. Raises UnknownMember, AddressTaken.
+
+    *by* is the person who names it; None: a letter or the command.
+    """
+    ends_on = account_ends(await kind_of(connection, new.member), today)
+    person = secrets.token_hex(8)
+    told = (new.member, new.role, new.name, new.email, new.language, new.is_administrator, ends_on, by)
+    try:
+        async with connection.transaction():
+            await connection.execute(_ADD, person, *told)
+    except asyncpg.UniqueViolationError:
+        raise AddressTaken from None
+    return person
+
+
+_KIND = "SELECT kind FROM member WHERE id = $1"
+
+
+async def kind_of(connection: Connection, member: str) -> Kind:
+    """What *member* is. Raises UnknownMember."""
+    kind: Kind | None = await connection.fetchval(_KIND, member)
+    if kind is None:
+        raise UnknownMember(member)
+    return kind
+
+
+_FIND = """
+SELECT id, member, role, name, email, language, is_administrator, ends_on, created_at, ended_at, signed_in_at
+FROM person
+WHERE ($1::text IS NULL OR id = $1)
+    AND ($2::text IS NULL OR lower(email) = lower($2) AND ended_at IS NULL)
+    AND ($3::text IS NULL OR member = $3)
+ORDER BY member, ended_at IS NOT NULL, role, lower(name), id
+"""
+
+
+async def find(connection: Connection, person: str) -> Person | None:
+    """The person of that id, whether it may still come in or not."""
+    row = await connection.fetchrow(_FIND, person, None, None)
+    return None if row is None else Person(*row)
+
+
+async def find_address(connection: Connection, email: str) -> Person | None:
+    """Whose address that is; the account may have lapsed, and a letter renews it."""
+    row = await connection.fetchrow(_FIND, None, email, None)
+    return None if row is None else Person(*row)
+
+
+async def list_people(connection: Connection, member: str | None = None) -> list[Person]:
+    """The persons of *member*, or all of them; those that have ended too, after the others."""
+    return [Person(*row) for row in await connection.fetch(_FIND, None, None, member)]
+
+
+_END = """
+UPDATE person
+SET ended_at = now(), email = NULL, is_administrator = false, sessions_since = now()
+WHERE id = $1 AND ended_at IS NULL
+RETURNING true
+"""
+_FORGET_IDENTITIES = "DELETE FROM identity WHERE person = $1"
+_FORGET_LINKS = "DELETE FROM login_link WHERE person = $1 AND used_at IS NULL"
+
+
+async def end(connection: Connection, person: str) -> bool:
+    """Whether there was such an account; there is none any more, and its address is forgotten."""
+    async with connection.transaction():
+        ended = await connection.fetchval(_END, person) is not None
+        await connection.execute(_FORGET_IDENTITIES, person)
+        await connection.execute(_FORGET_LINKS, person)
+    return ended
+
+
+_RENEW = "UPDATE person SET ends_on = $2 WHERE id = $1 AND ended_at IS NULL"
+
+
+async def renew(connection: Connection, person: Person, today: date) -> date | None:
+    """Let *person* in until the mandate that runs today ends; that last day, None if no end is set."""
+    ends_on = account_ends(await kind_of(connection, person.member), today)
+    await connection.execute(_RENEW, person.id, ends_on)
+    return ends_on
+
+
+_SPEAK = "UPDATE person SET language = $2 WHERE id = $1"
+
+
+async def speak(connection: Connection, person: str, language: Language) -> None:
+    """Write to *person* in *language* from now on."""
+    await connection.execute(_SPEAK, person, language)
+
+
+# ------------------------------------------------------------------- links of `malha people login`
+BY_COMMAND: Final = "malha people login"
+"""The name of whoever comes in for a role and a member without being anybody in particular."""
+_OPERATOR = """
+SELECT id FROM person
+WHERE member = $1 AND role = $2 AND email IS NULL AND ended_at IS NULL
+ORDER BY created_at
+LIMIT 1
+"""
 
 
 async def create_link(
     connection: Connection, role: Role, member: str, lifetime: timedelta = LINK_LIFETIME
 ) -> str:
-    """The token of a link that signs in once, within *lifetime*. Raises UnknownMember."""
-    token = secrets.token_urlsafe(32)
-    try:
-        await connection.execute(_CREATE_LINK, _digest(token), role, member, lifetime)
-    except asyncpg.ForeignKeyViolationError:
-        raise UnknownMember(member) from None
-    return token
+    """The token of a link that lets in for *role* and *member*: for the first day, and without mail.
 
-
-# One statement: two who click at the same moment cannot both come in.
-_USE_LINK = """
-UPDATE login_link SET used_at = now()
-WHERE digest = $1 AND used_at IS NULL AND expires_at > now()
-RETURNING role, member
-"""
-
-
-async def use_link(connection: Connection, token: str) -> Login | None:
-    """Who signs in by that token, which is then used up; None if it is unknown, used or too old."""
-    row = await connection.fetchrow(_USE_LINK, _digest(token))
-    return None if row is None else Login(*row)
-
-
-def _digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    Whoever comes in by it is a person without name or address, the same one each time. Raises UnknownMember.
+    """
+    today = day_of(datetime.now(UTC))
+    person: str | None = await connection.fetchval(_OPERATOR, member, role)
+    if person is None:
+        new = NewPerson(member, role, BY_COMMAND, None, is_administrator=True)
+        person = await add(connection, new, today)
+    else:
+        await connection.execute(_RENEW, person, account_ends(await kind_of(connection, member), today))
+    return await links.create(connection, person, "command", lifetime=lifetime)

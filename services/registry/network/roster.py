@@ -1,7 +1,18 @@
-"""Who is in the network: the members of the first day, and the directory that every service reads."""
+"""Who is in the network: the members of the first day, and the organisations that join."""
 
-from services.registry.writing.store import Connection
+import asyncpg
+
+from services.registry.queries import Connection
 from shared import data
+
+
+class UnknownMember(Exception):  # noqa: N818 - what it is, for whoever typed the id
+    """There is no member of that id."""
+
+
+class AlreadyThere(Exception):  # noqa: N818 - the same
+    """There is a member of that id already."""
+
 
 # Statement triggers raise the directory's version: so nothing is said where nothing changes.
 _MISSING = """
@@ -23,3 +34,14 @@ async def seed_members(connection: Connection) -> int:
     if missing:
         await connection.execute(_SEED, *zip(*(tuple(row) for row in missing), strict=True))
     return len(missing)
+
+
+_ADD_ORGANISATION = "INSERT INTO member (id, kind, name) VALUES ($1, 'organisation', $2)"
+
+
+async def add_organisation(connection: Connection, member: str, name: str) -> None:
+    """Take the organisation `org-<slug>` into the network. Raises AlreadyThere."""
+    try:
+        await connection.execute(_ADD_ORGANISATION, member, name)
+    except asyncpg.UniqueViolationError:
+        raise AlreadyThere(member) from None

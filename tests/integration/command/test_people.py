@@ -1,14 +1,14 @@
 """The `malha` command where it changes who may come in."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from services.command.app import app
 from services.command.failure import Failure
-from services.registry.network import people
+from services.registry.network import delegations
 from shared.accounts import ApiKey
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, connected
 
@@ -64,12 +64,14 @@ def test_an_organisation_comes_in_and_speaks_for_a_city() -> None:
     listed = json.loads(malha("members", "list", "associacao", "--json").output)
     assert [(member["id"], member["kind"]) for member in listed] == [("org-amm", "organisation")]
     type_ = "br.malha.agreement.signed.v1"
-    succeed("members", "delegate", BELO_HORIZONTE, "org-amm", "--fact", type_, "--until", "2027-01-01")
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    succeed("members", "delegate", BELO_HORIZONTE, "org-amm", "--fact", type_, "--until", tomorrow)
     succeed("members", "undelegate", BELO_HORIZONTE, "org-amm")
     for arguments in (
         ("members", "add", "org-amm", "again"),
         ("members", "add", "AMM", "no id of an organisation"),
         ("members", "delegate", BELO_HORIZONTE, "org-nobody"),
+        ("members", "delegate", BELO_HORIZONTE, "org-amm", "--until", "2999-01-01"),
         ("members", "delegate", BELO_HORIZONTE, "org-amm", "--fact", "br.malha.nothing.v1"),
         ("members", "undelegate", BELO_HORIZONTE, "org-amm"),
     ):
@@ -78,14 +80,19 @@ def test_an_organisation_comes_in_and_speaks_for_a_city() -> None:
 
 
 async def test_a_delegation_is_kept_as_it_was_given(database: str) -> None:
-    """And raises the directory's version, so that every service learns of it."""
+    """For 90 days at most; it raises the directory's version, so that every service learns of it."""
     before = await directory_version(database)
     async with connected(database) as connection:
-        await people.delegate(connection, BELO_HORIZONTE, THE_STATE, None, date(2027, 1, 1))
-        await people.delegate(connection, BELO_HORIZONTE, THE_STATE, ["a"], None)
+        today = date(2026, 11, 22)
+        for facts, until in ((None, date(2027, 1, 1)), (["a"], None)):
+            await delegations.delegate(connection, BELO_HORIZONTE, THE_STATE, facts, until, today=today)
         row = await connection.fetchrow("SELECT facts, until FROM delegation")
+        with pytest.raises(delegations.TooLong):
+            await delegations.delegate(
+                connection, BELO_HORIZONTE, THE_STATE, None, date(2027, 2, 21), today=today
+            )
     assert row is not None
-    assert tuple(row) == (["a"], None)
+    assert tuple(row) == (["a"], date(2027, 2, 20))
     assert await directory_version(database) > before
 
 

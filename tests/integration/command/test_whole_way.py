@@ -18,7 +18,7 @@ from services.ingest.settings import Settings as IngestSettings
 from services.notifier import app as notifier
 from services.notifier.settings import Settings as NotifierSettings
 from services.registry import app as registry
-from services.registry.network import people
+from services.registry.network import keys
 from services.registry.settings import Settings as RegistrySettings
 from shared.accounts import ApiKey
 from shared.lifecycle import build_app
@@ -73,8 +73,8 @@ class Answer(NamedTuple):
 async def house(vhost: Vhost, database: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     """All three services over fresh servers, ready; `malha` is pointed at them."""
     async with connected(database) as connection:
-        city = await people.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
-        office = await people.issue_key(connection, "test", THE_STATE, "office", "")
+        city = await keys.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
+        office = await keys.issue_key(connection, "test", THE_STATE, "office", "")
     environ = {
         "MALHA_ENVIRONMENT": "test",
         "MALHA_PUBLIC_URL": "http://malha.test",

@@ -17,7 +17,7 @@ import pytest
 from services.ingest import app as ingest
 from services.ingest.settings import Settings as IngestSettings
 from services.registry import app as registry
-from services.registry.network import people
+from services.registry.network import keys
 from services.registry.settings import Settings as RegistrySettings
 from shared.lifecycle import build_app
 from shared.settings import load
@@ -101,7 +101,7 @@ class CityHall:
 async def clerk(vhost: Vhost, database: str) -> AsyncIterator[CityHall]:
     """A clerk of the city hall, at both services, ready."""
     async with connected(database) as connection:
-        key = await people.issue_key(connection, "test", CITY, "member", "")
+        key = await keys.issue_key(connection, "test", CITY, "member", "")
     environ = {
         "MALHA_ENVIRONMENT": "test",
         "MALHA_PUBLIC_URL": "https://malha.example",

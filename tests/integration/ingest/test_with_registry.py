@@ -9,7 +9,7 @@ import pytest
 from services.ingest import app as ingest
 from services.ingest.settings import Settings as IngestSettings
 from services.registry import app as registry
-from services.registry.network import people
+from services.registry.network import keys
 from services.registry.settings import Settings as RegistrySettings
 from shared.lifecycle import build_app
 from shared.settings import load
@@ -25,7 +25,7 @@ READY_SECONDS = 30
 async def city_hall(vhost: Vhost, database: str) -> AsyncIterator[aiohttp.ClientSession]:
     """A city hall's session with both services, ready; it waits for the registry's answer."""
     async with connected(database) as connection:
-        key = await people.issue_key(connection, "test", CITY, "member", "")
+        key = await keys.issue_key(connection, "test", CITY, "member", "")
     environ = {
         "MALHA_ENVIRONMENT": "test",
         "MALHA_PUBLIC_URL": "https://malha.example",

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
-from services.registry.network import people
+from services.registry.network import delegations, keys
 from services.registry.network.directory import DirectoryPublisher
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
@@ -53,15 +53,18 @@ async def test_whoever_may_speak_is_known_to_all_in_a_moment(vhost: Vhost, datab
     async with connected(database) as connection, following(vhost, database) as follower:
         first = await until(follower, lambda known: len(known.members) == 854)
         assert first.member_by_id[BELO_HORIZONTE].name == "Belo Horizonte"
-        key = await people.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
-        await people.delegate(connection, BELO_HORIZONTE, UBERLANDIA, ["a", "b"], date(2027, 1, 1))
+        key = await keys.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
+        today = date(2026, 11, 22)
+        await delegations.delegate(
+            connection, BELO_HORIZONTE, UBERLANDIA, ["a", "b"], date(2027, 1, 1), today=today
+        )
         known = await until(follower, lambda known: bool(known.delegations))
         assert known.version > first.version
         assert known.key_by_id[key.id].digest == base64url(key.digest)
         assert known.delegations == (
             Delegation(BELO_HORIZONTE, UBERLANDIA, facts=("a", "b"), until=date(2027, 1, 1)),
         )
-        await people.revoke_key(connection, key.id)
+        await keys.revoke_key(connection, key.id)
         assert (await until(follower, lambda known: known.key_by_id[key.id].revoked)).version > known.version
 
 

@@ -1,17 +1,22 @@
-"""The registry's door for people: coming in, and going out."""
+"""The registry's door for people: coming in by a link, and going out."""
 
 from typing import Final
 
 from aiohttp import hdrs, web
 
-from services.registry.http.answers import connection_of
-from services.registry.network import people
+from services.registry.http.answers import connection_of, today
+from services.registry.network import audit, links, people, sessions
+from services.registry.network.people import Person
+from services.registry.queries import Connection
 from shared import accounts, doors
 from shared import web as web_look
-from shared.accounts import CrossSite
+from shared.accounts import Caller, Session
+from shared.directory import FOLLOWER, Directory
 
 _NEVER_KEPT: Final = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 _LONGEST_TOKEN: Final = 200
+KNOWN_SECONDS: Final = 5.0
+"""How long a person who has just been let in waits for the services to hear of it."""
 
 
 def install(app: web.Application) -> None:
@@ -19,20 +24,40 @@ def install(app: web.Application) -> None:
     doors.install(app, "services.registry")
     app.router.add_get("/entrar/{token}", sign_in, allow_head=False)
     app.router.add_head("/entrar/{token}", announce)
-    app.router.add_post("/sair", sign_out)
+    doors.add_page(app, "POST", "/sair", sign_out, allowed=doors.EVERYBODY)
 
 
 async def sign_in(request: web.Request) -> web.Response:
-    """Use up the link and begin a session, at the console."""
+    """Use up the link and begin a session, where the link leads."""
     token = request.match_info["token"]
-    login = None
-    if len(token) <= _LONGEST_TOKEN and token.isascii() and token.isprintable():
-        async with connection_of(request) as connection:
-            login = await people.use_link(connection, token)
-    if login is None:
-        return web_look.page(request, "registry/entrance/spent.html", {}, status=web.HTTPGone.status_code)
-    response = _to("/")
-    accounts.set_session(request, response, login.role, login.member)
+    if len(token) > _LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
+        return _spent(request)
+    async with connection_of(request) as connection:
+        link = await links.use(connection, token)
+        person = None if link is None else await people.find(connection, link.person)
+        if link is None or person is None or person.state(today()) != "active":
+            return _spent(request)
+        session = await begin(connection, request, person, link.way)
+    return await enter(request, session, link.back)
+
+
+async def begin(connection: Connection, request: web.Request, person: Person, way: str) -> Session:
+    """A session for *person*, who came by *way*."""
+    session = await sessions.begin(connection, person, way, request.headers.get(hdrs.USER_AGENT, ""))
+    caller = Caller(person.role, person.member, person=person.id, session=session.sid)
+    await audit.note(connection, caller, "sign_in", person.member, way)
+    return session
+
+
+async def enter(request: web.Request, session: Session, back: str) -> web.Response:
+    """Go on at *back*, signed in: as soon as this service has heard of the person, who may be a new one."""
+
+    def is_known(directory: Directory) -> bool:
+        return accounts.caller_by(session, directory) is not None
+
+    await request.app[FOLLOWER].wait_until(is_known, KNOWN_SECONDS)
+    response = _to(back)
+    accounts.set_session(request, response, session)
     return response
 
 
@@ -41,13 +66,19 @@ async def announce(_request: web.Request) -> web.Response:
     return web.Response(headers=_NEVER_KEPT)
 
 
-async def sign_out(request: web.Request) -> web.Response:
-    """End the session. Another site cannot ask for it."""
-    if request.headers.get("Sec-Fetch-Site") == "cross-site":
-        raise CrossSite
+async def sign_out(request: web.Request, caller: Caller) -> web.Response:
+    """End the session, in all services. Another site cannot ask for it."""
+    if caller.person is not None and caller.session is not None:
+        async with connection_of(request) as connection:
+            await sessions.end(connection, caller.person, caller.session)
+            await audit.note(connection, caller, "sign_out", caller.member or "")
     response = _to("/")
     accounts.clear_session(request, response)
     return response
+
+
+def _spent(request: web.Request) -> web.Response:
+    return web_look.page(request, "registry/entrance/spent.html", {}, status=web.HTTPGone.status_code)
 
 
 def _to(path: str) -> web.Response:
