@@ -69,6 +69,8 @@ class Caller(msgspec.Struct, frozen=True):
     key: str | None = None
     person: str | None = None
     session: str | None = None
+    issued: float = 0.0
+    """When the session began, in seconds since 1970."""
 
     @property
     def actor(self) -> str | None:
@@ -168,15 +170,28 @@ def caller_by(session: Session, directory: Directory) -> Caller | None:
     """Who asks by *session*, as the directory knows the person now; None if the session has ended."""
     now = datetime.now(UTC)
     person = directory.person_by_id.get(session.person)
-    if (
-        person is None
-        or session.expires <= now.timestamp()
-        or session.issued < person.since
-        or session.sid in directory.has_ended
-        or (person.until is not None and person.until < day_of(now))
-    ):
+    if person is None or session.expires <= now.timestamp():
         return None
-    return Caller(person.role, person.member, person=person.id, session=session.sid)
+    if person.until is not None and person.until < day_of(now):
+        return None
+    caller = Caller(person.role, person.member, person=person.id, session=session.sid, issued=session.issued)
+    return None if has_lost(caller, directory) else caller
+
+
+def has_lost(caller: Caller, directory: Directory) -> bool:
+    """Whether *caller* came with a key or a session that no longer is what it was."""
+    if caller.key is not None:
+        key = directory.key_by_id.get(caller.key)
+        return key is None or key.revoked or (key.role, key.member) != (caller.role, caller.member)
+    if caller.person is None:
+        return False
+    person = directory.person_by_id.get(caller.person)
+    return (
+        person is None
+        or (person.role, person.member) != (caller.role, caller.member)
+        or caller.issued < person.since
+        or caller.session in directory.has_ended
+    )
 
 
 def set_session(request: web.Request, response: web.StreamResponse, session: Session) -> None:
@@ -202,12 +217,14 @@ def unseal(
     settings: ServiceSettings, sealed: str, content: type[Content], lifetime: timedelta
 ) -> Content | None:
     """What was sealed, within *lifetime*; None if it was not sealed by us, or is not that."""
+    if not sealed.isascii():
+        return None
     from cryptography.fernet import InvalidToken  # noqa: PLC0415 (10 MB that an ingest without people never needs)
 
     try:
         opened = _fernet(settings).decrypt(sealed, ttl=int(lifetime.total_seconds()))
         return msgspec.json.decode(opened, type=content)
-    except (InvalidToken, msgspec.MsgspecError, UnicodeError):
+    except (InvalidToken, msgspec.MsgspecError):
         return None
 
 

@@ -7,8 +7,8 @@ from services.notifier.feed import Ring
 from services.notifier.intake import Intake
 from services.notifier.readers import Readers
 from services.notifier.settings import Settings
-from shared.accounts import Caller
-from shared.directory import Directory, directory_of
+from shared.accounts import has_lost
+from shared.directory import directory_of
 from shared.lifecycle import PARTS
 from shared.notices.families import FACTS
 
@@ -28,15 +28,7 @@ def install(app: web.Application, settings: Settings) -> None:
         readers.end_all()
 
     app.on_shutdown.append(end_streams)
-    directory.on_change(lambda known: readers.end_if(lambda caller: _has_lost(caller, known)))
+    directory.on_change(lambda known: readers.end_if(lambda caller: has_lost(caller, known)))
     stream = sse.Stream(ring, readers, directory, intake.has_read_to_end, settings.environment)
     app.router.add_get("/v1/stream", stream.answer, allow_head=False)
     pages.install(app, pages.Console(ring, stream, directory))
-
-
-def _has_lost(caller: Caller, directory: Directory) -> bool:
-    """Whether *caller* came with a key that no longer is what it was."""
-    if caller.key is None:
-        return False
-    key = directory.key_by_id.get(caller.key)
-    return key is None or key.revoked or (key.role, key.member) != (caller.role, caller.member)

@@ -1,9 +1,12 @@
 """Who is asking: keys and sessions at a real door, with a directory from a real stream."""
 
 import re
+import time
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 
 import aiohttp
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -16,14 +19,23 @@ from shared.accounts import (
     scope_of,
     set_session,
 )
-from shared.directory import FOLLOWER, Role, directory_of
+from shared.directory import FOLLOWER, Person, directory_of
 from shared.lifecycle import build_app
-from tests.support.house import directory, known, publish_directory, serving, settings_of
+from tests.support.house import (
+    cookie_of,
+    directory,
+    known,
+    publish_directory,
+    serving,
+    session_of,
+    settings_of,
+)
 from tests.support.servers import Vhost
 
 KEY = ApiKey.issue("test")
 REVOKED = ApiKey.issue("test")
 OFFICE = ApiKey.issue("test")
+SOMEBODY = Person("somebody", "office", "31")
 
 
 def door(url: str, *, public_url: str = "http://127.0.0.1") -> web.Application:
@@ -33,7 +45,7 @@ def door(url: str, *, public_url: str = "http://127.0.0.1") -> web.Application:
 
     def told(caller: Caller) -> web.Response:
         scope = scope_of(caller)
-        return web.json_response([caller.role, caller.member, caller.key, scope.kind])
+        return web.json_response([caller.role, caller.member, caller.key or caller.actor, scope.kind])
 
     async def anybody(request: web.Request) -> web.Response:
         return told(await caller_of(request))
@@ -43,8 +55,7 @@ def door(url: str, *, public_url: str = "http://127.0.0.1") -> web.Application:
 
     async def enter(request: web.Request) -> web.Response:
         response = web.Response()
-        role: Role = "office"
-        set_session(request, response, role, "31")
+        set_session(request, response, session_of("somebody", sid=request.query.get("sid", "s")))
         return response
 
     async def leave(request: web.Request) -> web.Response:
@@ -61,15 +72,20 @@ def door(url: str, *, public_url: str = "http://127.0.0.1") -> web.Application:
 
 
 @pytest.fixture
-async def origin(vhost: Vhost) -> AsyncIterator[str]:
-    """The door's origin, its directory read."""
+async def app(vhost: Vhost) -> web.Application:
+    """The door, and a directory for it to read."""
     keys = (
         known(KEY, "3106200"),
         known(REVOKED, "3106200", revoked=True),
         known(OFFICE, "31", "office"),
     )
-    await publish_directory(vhost.amqp_url, directory(1, *keys))
-    app = door(vhost.url_of("ingest"))
+    await publish_directory(vhost.amqp_url, directory(1, *keys, people=(SOMEBODY,)))
+    return door(vhost.url_of("ingest"))
+
+
+@pytest.fixture
+async def origin(app: web.Application) -> AsyncIterator[str]:
+    """The door's origin, its directory read."""
     async with serving(app) as found:
         await app[FOLLOWER].wait_read(5)
         yield found
@@ -151,6 +167,8 @@ async def test_keys_are_not_judged_before_the_directory_was_read(vhost: Vhost) -
                 assert int(answer.headers["Retry-After"]) > 0
         async with client.get("/anybody") as answer:
             assert answer.status == 200
+        async with client.get("/anybody", cookies=cookie_of("somebody")) as answer:
+            assert answer.status == 503
 
 
 async def test_session_lasts_until_it_is_left(client: aiohttp.ClientSession) -> None:
@@ -160,11 +178,53 @@ async def test_session_lasts_until_it_is_left(client: aiohttp.ClientSession) -> 
     assert cookie.startswith("malha_session=")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(re.split("; ", cookie))
     async with client.get("/somebody") as answer:
-        assert await answer.json() == ["office", "31", None, "everything"]
+        assert await answer.json() == ["office", "31", "person somebody", "everything"]
     async with client.post("/leave") as answer:
         assert answer.status == 200
     async with client.get("/somebody") as answer:
         assert answer.status == 401
+
+
+YESTERDAY = date.today() - timedelta(days=2)  # noqa: DTZ011 (far enough from midnight anywhere)
+
+
+@pytest.mark.parametrize(
+    ("people", "ended"),
+    [
+        ((), ()),
+        ((SOMEBODY,), ("s",)),
+        ((msgspec.structs.replace(SOMEBODY, since=time.time() + 3600),), ()),
+        ((msgspec.structs.replace(SOMEBODY, until=YESTERDAY),), ()),
+    ],
+    ids=["the person has ended", "the session was left", "all sessions were ended", "the mandate is over"],
+)
+async def test_a_session_is_good_for_as_long_as_the_directory_says(
+    vhost: Vhost,
+    app: web.Application,
+    client: aiohttp.ClientSession,
+    people: tuple[Person, ...],
+    ended: tuple[str, ...],
+) -> None:
+    """Wherever it was ended, it is over at every door of every service, in a moment."""
+    await client.post("/enter")
+    await publish_directory(vhost.amqp_url, directory(2, people=people, ended=ended))
+    assert await app[FOLLOWER].wait_until(lambda told: told.version > 1, 5)
+    async with client.get("/somebody") as answer:
+        assert answer.status == 401
+    async with client.get("/anybody") as answer:
+        assert (await answer.json())[0] == "anonymous"
+
+
+async def test_a_person_is_who_the_directory_says_now(
+    vhost: Vhost, app: web.Application, client: aiohttp.ClientSession
+) -> None:
+    """A role that was taken away is gone from the sessions that began with it."""
+    await client.post("/enter")
+    moved = Person("somebody", "member", "3106200")
+    await publish_directory(vhost.amqp_url, directory(2, people=(moved,)))
+    assert await app[FOLLOWER].wait_until(lambda told: told.version > 1, 5)
+    async with client.get("/somebody") as answer:
+        assert (await answer.json())[:2] == ["member", "3106200"]
 
 
 async def test_forged_or_foreign_cookie_is_nobody(client: aiohttp.ClientSession) -> None:

@@ -3,14 +3,15 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import aio_pika
 import msgspec
 from aiohttp import web
 
 from shared import lifecycle
-from shared.accounts import ApiKey
-from shared.directory import STREAM, TYPE, Delegation, Directory, Key, Member, Role
+from shared.accounts import ApiKey, Session, seal
+from shared.directory import STREAM, TYPE, Delegation, Directory, Key, Member, Person, Role
 from shared.notices.canonical import base64url
 from shared.settings import ServiceSettings
 
@@ -32,10 +33,27 @@ def known(key: ApiKey, member: str, role: Role = "member", *, revoked: bool = Fa
 
 
 def directory(
-    version: int, *keys: Key, environment: str = "test", delegations: tuple[Delegation, ...] = ()
+    version: int,
+    *keys: Key,
+    environment: str = "test",
+    delegations: tuple[Delegation, ...] = (),
+    people: tuple[Person, ...] = (),
+    ended: tuple[str, ...] = (),
 ) -> Directory:
-    """A directory of two municipalities with these keys."""
-    return Directory(version, environment, (BELO_HORIZONTE, UBERLANDIA), keys, delegations)
+    """A directory of two municipalities with these keys and persons, in which these sessions have ended."""
+    members = (BELO_HORIZONTE, UBERLANDIA)
+    return Directory(version, environment, members, keys, delegations, people, ended)
+
+
+def session_of(person: str, *, seconds: float = 3600, sid: str = "s") -> Session:
+    """A session of *person* that begins now."""
+    now = datetime.now(UTC).timestamp()
+    return Session(person, sid, now, now + seconds)
+
+
+def cookie_of(person: str, *, seconds: float = 3600, sid: str = "s") -> dict[str, str]:
+    """The cookie of *person*, who has just signed in, for as long as that."""
+    return {"malha_session": seal(settings_of(""), session_of(person, seconds=seconds, sid=sid))}
 
 
 async def publish_directory(amqp_url: str, *directories: Directory) -> None:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from services.registry import queries
 from services.registry.leader import POLL_SECONDS, Leader, rest
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Connection, Database, DatabaseUnavailable
@@ -93,7 +94,7 @@ SELECT
 """
 
 
-async def read_directory(connection: Connection, environment: Environment) -> Directory:
+async def read_directory(connection: queries.Connection, environment: Environment) -> Directory:
     """The directory as the tables say it now."""
     row = await connection.fetchrow(_DIRECTORY, timeout=READ_SECONDS)
     if row is None:

@@ -10,12 +10,17 @@ import pytest
 from services.notifier.app import install
 from services.notifier.settings import Settings
 from shared.accounts import ApiKey
+from shared.directory import Person
 from shared.lifecycle import build_app
 from tests.support.feed import publishing
 from tests.support.house import SESSION_KEY, directory, known, publish_directory, serving
 from tests.support.servers import Vhost
 
 Publish = Callable[..., Awaitable[None]]
+
+
+PEOPLE = (Person("of-office", "office", "31"), Person("of-city", "member", "3106200"))
+"""Who may sign in, by `cookie_of`."""
 
 
 class Keys:
@@ -26,14 +31,16 @@ class Keys:
         self.belo_horizonte = ApiKey.issue("test")
         self.uberlandia = ApiKey.issue("test")
 
-    async def publish(self, vhost: Vhost, version: int = 1, *, without: ApiKey | None = None) -> None:
-        """Tell the directory of all of them; *without* is revoked."""
+    async def publish(
+        self, vhost: Vhost, version: int = 1, *, without: ApiKey | None = None, ended: tuple[str, ...] = ()
+    ) -> None:
+        """Tell the directory of all of them, and of PEOPLE; *without* is revoked, *ended* sessions too."""
         keys = [
             known(self.office, "31", "office", revoked=self.office is without),
             known(self.belo_horizonte, "3106200", revoked=self.belo_horizonte is without),
             known(self.uberlandia, "3170206", revoked=self.uberlandia is without),
         ]
-        await publish_directory(vhost.amqp_url, directory(version, *keys))
+        await publish_directory(vhost.amqp_url, directory(version, *keys, people=PEOPLE, ended=ended))
 
 
 def bearer(key: ApiKey) -> dict[str, str]:

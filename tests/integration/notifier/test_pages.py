@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import msgspec
-from cryptography.fernet import Fernet
 
-from shared.accounts import Session
-from shared.directory import Role
-from tests.integration.notifier.conftest import Publish
+from tests.integration.notifier.conftest import Keys, Publish
 from tests.support.feed import UBERLANDIA, item_at, listening
-from tests.support.house import SESSION_KEY
-
-
-def cookie_of(role: Role, member: str, seconds: int = 3600) -> dict[str, str]:
-    """The cookie of somebody who has signed in, for as long as that."""
-    now = datetime.now(UTC)
-    until = now + timedelta(seconds=seconds)
-    session = Session(role, member, "s", int(now.timestamp()), int(until.timestamp()))
-    return {"malha_session": Fernet(SESSION_KEY).encrypt(msgspec.json.encode(session)).decode()}
+from tests.support.house import cookie_of
+from tests.support.servers import Vhost
 
 
 async def page(origin: str, path: str = "/", cookies: dict[str, str] | None = None, **headers: str) -> str:
@@ -61,10 +50,10 @@ async def test_the_page_holds_what_its_reader_may_see(origin: str, publish: Publ
     async with listening(origin, "last_event_id=3&backfill=true") as listener:
         await listener.until(4)
     positions = re.compile(r'class="fact" data-position="(\d+)"')
-    office = await page(origin, cookies=cookie_of("office", "31"))
+    office = await page(origin, cookies=cookie_of("of-office"))
     assert positions.findall(office) == ["3", "2", "1"]
     assert 'data-position="4"' in office
-    member = await page(origin, cookies=cookie_of("member", "3106200"))
+    member = await page(origin, cookies=cookie_of("of-city"))
     assert positions.findall(member) == ["2", "1"]
     assert "só a rede" in member
     assert "completo até 4" in member
@@ -74,9 +63,20 @@ async def test_a_stream_ends_with_its_session(origin: str) -> None:
     """Whoever was let in for twelve hours does not read on for ever."""
     async with listening(origin) as anonymous:
         await anonymous.next()  # by now sessions are judged
-    cookies = cookie_of("office", "31", seconds=3)
+    cookies = cookie_of("of-office", seconds=3)
     async with listening(origin, Cookie="; ".join(f"{k}={v}" for k, v in cookies.items())) as listener:
         assert (await listener.next()).name == "hello"
+        assert await listener.next_or_end(5) is None
+
+
+async def test_a_stream_ends_as_soon_as_its_session_is_left(origin: str, keys: Keys, vhost: Vhost) -> None:
+    """Whoever goes out at one window, or is sent out, does not read on at another."""
+    async with listening(origin) as anonymous:
+        await anonymous.next()
+    ((name, value),) = cookie_of("of-office", sid="left").items()
+    async with listening(origin, Cookie=f"{name}={value}") as listener:
+        assert (await listener.next()).name == "hello"
+        await keys.publish(vhost, 2, ended=("left",))
         assert await listener.next_or_end(5) is None
 
 
@@ -88,14 +88,14 @@ async def test_the_page_is_text_whatever_is_in_an_item(origin: str, publish: Pub
     await publish(msgspec.structs.replace(item, agreement=evil))
     async with listening(origin, "last_event_id=0") as listener:
         await listener.until(1)
-    shown = await page(origin, cookies=cookie_of("office", "31"))
+    shown = await page(origin, cookies=cookie_of("of-office"))
     assert "<script>alert" not in shown
     assert "&lt;script&gt;alert(1)" in shown
 
 
 async def test_the_pages_parts_are_served(origin: str) -> None:
     """Style sheet and module come from here, from no other host, and are asked for anew when they change."""
-    shown = await page(origin, cookies=cookie_of("office", "31"))
+    shown = await page(origin, cookies=cookie_of("of-office"))
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', shown)
     assert len(addresses) == 3
     assert not re.search(r'(?:src|href)="(?:https?:)?//', shown)
