@@ -40,12 +40,12 @@ async def get_member(request: web.Request) -> MemberView:
         raise NotFound(NO_SUCH_MEMBER)
     asked = moments.asked(Parameters(request.query, moments.NAMES), now())
     caller = await caller_of(request)
-    async with _connection(request, asked) as connection:
+    async with connecting(request, asked) as connection:
         row = await queries.member(connection, member_id)
         if row is None:
             raise NotFound(NO_SUCH_MEMBER)
         moment = await asked.moment(connection)
-        [view] = await _views(connection, [row], asked, moment, caller)
+        [view] = await views(connection, [row], asked, moment, caller)
     return view
 
 
@@ -60,7 +60,7 @@ async def list_members(request: web.Request, paging: Paging) -> Page:
     after = paging.member(_LIST)
     asked = moments.asked(parameters, paging.now)
     caller = await caller_of(request)
-    async with _connection(request, asked) as connection:
+    async with connecting(request, asked) as connection:
         moment = await asked.moment(connection)
         rows = await queries.members(
             connection,
@@ -76,7 +76,7 @@ async def list_members(request: web.Request, paging: Paging) -> Page:
                 if heard in {None, _when_heard(row, asked.known_at)}
                 and nil_return in {None, row.last_nil_return is not None}
             ]
-        items = await _views(connection, rows[: paging.limit], asked, moment, caller)
+        items = await views(connection, rows[: paging.limit], asked, moment, caller)
     return Page(
         items=items,
         next=cursor(_LIST, items[-1].id) if len(rows) > paging.limit else None,
@@ -84,12 +84,13 @@ async def list_members(request: web.Request, paging: Paging) -> Page:
     )
 
 
-def _connection(request: web.Request, asked: Asked) -> AbstractAsyncContextManager[queries.Connection]:
+def connecting(request: web.Request, asked: Asked) -> AbstractAsyncContextManager[queries.Connection]:
     """What is known today is maintained; the rest has to be counted, and waits for its turn."""
-    return counting(request) if _is_counted(asked) else connection_of(request)
+    return counting(request) if is_counted(asked) else connection_of(request)
 
 
-def _is_counted(asked: Asked) -> bool:
+def is_counted(asked: Asked) -> bool:
+    """Whether the numbers asked for are not maintained, but have to be counted."""
     return asked.past or asked.as_of < day_of(asked.known_at)
 
 
@@ -117,17 +118,18 @@ async def _heard(
     ]
 
 
-async def _views(
+async def views(
     connection: queries.Connection,
     rows: Sequence[queries.MemberRow],
     asked: Asked,
     moment: queries.Moment,
     caller: Caller,
 ) -> list[MemberView]:
+    """The numbers of the members of *rows*, as far as the caller may see them."""
     members = [row.id for row in rows]
     sees = reach(scope_of(caller))
     rows = await _heard(connection, rows, moment)
-    if _is_counted(asked):
+    if is_counted(asked):
         counts = await _recounted(connection, rows, queries.Counted(queries.Wanted(), moment, sees))
     else:
         counts = await queries.counts(connection, members, asked.as_of, sees)
@@ -138,7 +140,7 @@ async def _views(
     contacts = await queries.contacts(connection, concerned, moment.position) if concerned else {}
     views = [_view(row, by_member.get(row.id, ()), asked) for row in rows]
     return [
-        msgspec.structs.replace(view, contact=_contact(contacts.get(view.id)))
+        msgspec.structs.replace(view, contact=contact_of(contacts.get(view.id)))
         if view.id in concerned
         else view
         for view in views
@@ -191,7 +193,8 @@ def _view(row: queries.MemberRow, counts: Iterable[queries.Count], asked: Asked)
     )
 
 
-def _contact(disclosure: str | None) -> Contact | None:
+def contact_of(disclosure: str | None) -> Contact | None:
+    """The contact that a *disclosure* tells."""
     if disclosure is None:
         return None
     told = {field: opening["value"] for field, opening in _read_disclosure(disclosure).items()}
