@@ -60,22 +60,22 @@ def add_page(
 
     What changes something (POST) is refused where another site asks for it (403 CrossSite).
     """
-    door = Door(method, path, frozenset(allowed))
-    app[DOORS].append(door)
+    roles = frozenset(allowed)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if method != hdrs.METH_GET:
             _require_own_page(request)
         caller = await _caller(request)
         request[look.WHO] = None if caller.role == "anonymous" else caller
-        request[look.SEEN_BY] = door.allowed
-        if caller.role in door.allowed:
+        request[look.SEEN_BY] = roles
+        if caller.role in roles:
             return await handler(request, caller)
         if caller.role == "anonymous":
             return _to_the_entrance(request)
         raise NotForYou
 
-    app.router.add_route(method, path, answer)
+    resource = app.router.add_route(method, path, answer).resource
+    app[DOORS].append(Door(method, path if resource is None else resource.canonical, roles))
 
 
 def see_other(path: str) -> web.Response:

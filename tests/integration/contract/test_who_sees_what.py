@@ -67,6 +67,7 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "name": ["themes"],
     "text": ["1"],
     "review": ["1"],
+    "key": ["aaaaaaaaaaaa"],
 }
 """What stands in the place of a path's parameter."""
 QUERIES: Final[Mapping[str, list[dict[str, str]]]] = {
@@ -244,4 +245,5 @@ def _event(id_: str, fact: str, subject: str, data: dict[str, Any]) -> dict[str,
 
 async def _link(database_url: str, role: Role, member: str) -> str:
     async with connected(database_url) as connection:
-        return await people.create_link(connection, role, member)
+        token = await people.create_link(connection, role, member)
+    return str(token)
