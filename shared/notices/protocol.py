@@ -12,6 +12,7 @@ _HEARD_AS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 NOTICE_PREFIX = "MG-"
 AGREEMENT_PREFIX = "AG-"
+INVITATION_PREFIX = "CV-"
 
 
 def protocol_of(member: str, source: str, id: str) -> str:  # noqa: A002 - CloudEvents calls it id
@@ -22,6 +23,11 @@ def protocol_of(member: str, source: str, id: str) -> str:  # noqa: A002 - Cloud
 def agreement_id(member: str, subject: str) -> str:
     """The public id of the agreement (*member*, *subject*): ``AG-``, 12 symbols, a check symbol."""
     return AGREEMENT_PREFIX + _number(f"{member}\n{subject}")
+
+
+def invitation_code(secret: str) -> str:
+    """The code that stands for *secret* on a letter: ``CV-``, 12 symbols, a check symbol."""
+    return INVITATION_PREFIX + _number(secret)
 
 
 def is_well_formed(text: str, prefix: str = NOTICE_PREFIX) -> bool:

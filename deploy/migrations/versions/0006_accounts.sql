@@ -49,6 +49,7 @@ CREATE TABLE invitation (
     ended_at timestamptz               -- replaced by a newer one
 );
 CREATE UNIQUE INDEX invitation_open ON invitation (member) WHERE used_at IS NULL AND ended_at IS NULL;
+CREATE INDEX invitation_member ON invitation (member, created_at);
 
 -- Links that were good for an hour name a role; from now on each names a person.
 DROP TABLE login_link;

@@ -2,17 +2,28 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, get_args
 
 from services.registry.queries import Connection
 from shared.accounts import Caller
 
 Act = Literal[
-    "read", "export", "sign_in", "sign_out", "invite", "accept", "add_person", "end_person", "renew_person"
+    "read",
+    "export",
+    "sign_in",
+    "sign_out",
+    "invite",
+    "accept",
+    "add_person",
+    "end_person",
+    "renew_person",
+    "issue_key",
+    "replace_key",
+    "end_key",
+    "delegate",
+    "undelegate",
 ]
-ACTS: Final[Sequence[Act]] = (
-    "read", "export", "sign_in", "sign_out", "invite", "accept", "add_person", "end_person", "renew_person",
-)  # fmt: skip
+ACTS: Final[Sequence[Act]] = get_args(Act)
 _LONGEST: Final = 1_000
 
 
