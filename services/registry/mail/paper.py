@@ -79,18 +79,18 @@ def quoted(text: str) -> str:
 
 def written(language: Language, title: str, blocks: Sequence[Block], foot: Foot) -> Written:
     """The letter of *blocks* under *title*."""
-    say = words(language).gettext
+    say = words(language)
     choices = [
         (words_, url)
         for words_, url in (
-            (say("Escolher o que chega por e-mail"), foot.choose_url),
-            (say("Parar de receber mensagens deste tipo"), foot.leave_url),
+            (say.gettext("Escolher o que chega por e-mail"), foot.choose_url),
+            (say.gettext("Parar de receber mensagens deste tipo"), foot.leave_url),
         )
         if url is not None
     ]
     context = {
         "tag": _TAGS[language],
-        "name": say("Acordos de Minas"),
+        "name": say.gettext("Acordos de Minas"),
         "title": title,
         "blocks": blocks,
         "reason": foot.reason,
@@ -98,7 +98,7 @@ def written(language: Language, title: str, blocks: Sequence[Block], foot: Foot)
     }
     lines = [title, *(_plain(block) for block in blocks)]
     signed = "\n".join([foot.reason, *(f"{words_}: {url}" for words_, url in choices)])
-    text = "\n\n".join([*lines, f"-- \n{say('Acordos de Minas')}\n{signed}"])
+    text = "\n\n".join([*lines, f"-- \n{say.gettext('Acordos de Minas')}\n{signed}"])
     return Written(text + "\n", _template().render(**context))
 
 
