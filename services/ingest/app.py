@@ -7,6 +7,7 @@ from services.ingest.bindings import Bindings
 from services.ingest.imports.http import workshop_of
 from services.ingest.keys import Speakers
 from services.ingest.limits import RateLimits
+from services.ingest.pages import addresses
 from services.ingest.publisher import NoticePublisher
 from services.ingest.settings import Settings
 from shared.broker import ConfirmedPublisher
@@ -32,6 +33,7 @@ def install(app: web.Application, settings: Settings) -> None:
     )
     app.router.add_routes(http.routes)
     workshop_of(app)
+    addresses.install(app)
 
     async def hurry(_app: web.Application) -> None:
         confirmed.hurry()  # who waits for the registry has its notice on the broker: 202, now

@@ -1,1 +1,1 @@
-"""Ingest's doors for people: the form, the nil return, the spreadsheet."""
+"""Ingest's pages: the form, the nil return, the spreadsheet, and whatever else a person tells."""
