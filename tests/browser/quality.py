@@ -57,7 +57,7 @@ async def visiting(
         yield page
     finally:
         await context.close()
-    assert faults == []
+    assert faults == [], faults
 
 
 async def no_violations(page: Page) -> None:
