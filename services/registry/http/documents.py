@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import re
 import tempfile
+from collections.abc import AsyncIterator
 from typing import IO, Final
 
 import msgspec
@@ -107,7 +108,9 @@ async def put_document(request: web.Request) -> web.Response:
         raise _too_large()
     actor = caller.actor or caller.role
     with request.app[UPLOADS].taken(actor), tempfile.TemporaryFile() as file:
-        media_type, size = await _received(request, file, sha256)
+        found, media_type, size = await received(_body(request), file)
+        if found != sha256:
+            raise _mismatch(found)
         file.seek(0)
         async with connection_of(request, seconds=STORING_SECONDS) as connection:
             is_new = await documents.store(
@@ -167,15 +170,16 @@ async def _send(
         cut(request, error)
 
 
-async def _received(request: web.Request, file: IO[bytes], sha256: str) -> tuple[str, int]:
-    """Write the body to *file* as it comes; its type, by its first bytes, and its size."""
+async def received(chunks: AsyncIterator[bytes], file: IO[bytes]) -> tuple[str, str, int]:
+    """Write *chunks* to *file* as they come; their digest, their type by their first bytes, and their size.
+
+    Raises TooLarge (413), UnsupportedMediaType (415), RequestTimeout (408).
+    """
     digest, size, media_type = hashlib.sha256(), 0, ""
     waiting = bytearray()
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
-            while not request.content.at_eof():
-                async with asyncio.timeout(PAUSE_SECONDS):
-                    chunk = await request.content.readany()
+            async for chunk in chunks:
                 size += len(chunk)
                 if size > MOST_BYTES:
                     raise _too_large()
@@ -189,16 +193,25 @@ async def _received(request: web.Request, file: IO[bytes], sha256: str) -> tuple
     except TimeoutError:
         raise RequestTimeout from None
     media_type = media_type or _media_type(waiting)
-    if digest.hexdigest() != sha256:
-        raise DigestMismatch(
-            Sentence(
-                f"O SHA-256 do que chegou é {digest.hexdigest()}, e não o do endereço. Envie de novo.",
-                f"The SHA-256 of what arrived is {digest.hexdigest()}, not the address's. Send it again.",
-            ),
-            extra={"parameter": "sha256", "found": digest.hexdigest()},
-        )
     await asyncio.to_thread(file.write, waiting)
-    return media_type, size
+    return digest.hexdigest(), media_type, size
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    while not request.content.at_eof():
+        async with asyncio.timeout(PAUSE_SECONDS):
+            chunk = await request.content.readany()
+        yield chunk
+
+
+def _mismatch(found: str) -> DigestMismatch:
+    return DigestMismatch(
+        Sentence(
+            f"O SHA-256 do que chegou é {found}, e não o do endereço. Envie de novo.",
+            f"The SHA-256 of what arrived is {found}, not the address's. Send it again.",
+        ),
+        extra={"parameter": "sha256", "found": found},
+    )
 
 
 def _media_type(begins: bytearray) -> str:

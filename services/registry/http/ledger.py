@@ -34,7 +34,11 @@ async def get_ledger(request: web.Request) -> LedgerView:
 
 async def verify_ledger(request: web.Request) -> VerificationView:
     """The chain recomputed, a bounded number of entries in memory at a time."""
-    member_id = _member_id(request)
+    return await verified(request, _member_id(request))
+
+
+async def verified(request: web.Request, member_id: str) -> VerificationView:
+    """The chain of the member *member_id*, when it is this request's turn. Raises NotFound, Unavailable."""
     async with _turn(request), connection_of(request, seconds=_VERIFYING_SECONDS) as connection:
         if await queries.chain(connection, member_id) is None:
             raise NotFound(NO_SUCH_MEMBER)

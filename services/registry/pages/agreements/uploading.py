@@ -1,0 +1,125 @@
+"""`/acordos/{agreement}/documentos`: a photo or a file of the text, from the page of its agreement.
+
+The file is kept here; that it belongs to the agreement is told like any other fact, at the door of ingest.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from typing import Final
+from urllib.parse import urlencode
+
+from aiohttp import BodyPartReader, web
+
+from services.registry.http.agreements import agreement_of, one_agreement
+from services.registry.http.answers import connection_of, now, today
+from services.registry.http.documents import PAUSE_SECONDS, STORING_SECONDS, UPLOADS, received
+from services.registry.http.moments import Asked
+from services.registry.pages.agreements import steps
+from services.registry.pages.agreements.wording import wording
+from services.registry.papers import documents
+from services.registry.papers.documents import PART_BYTES
+from services.registry.shapes import AgreementView
+from shared import doors
+from shared.accounts import Caller
+from shared.problems import Problem, RequestTimeout, TooLarge, UnsupportedMediaType
+from shared.web import page, page_language, words_of
+
+HOLDERS: Final[frozenset[doors.Role]] = frozenset({"member"})
+"""Who hands in the papers of its own agreements."""
+_SHORT_FIELD_BYTES: Final = 2_000
+_KINDS: Final = ("text", "translation", "annex", "plan", "publication", "other")
+
+
+def kinds(request: web.Request) -> list[tuple[str, str]]:
+    """What a document may be, and how people call it."""
+    say = words_of(request)
+    names = (
+        say.gettext("O texto assinado"),
+        say.gettext("Uma tradução"),
+        say.gettext("Um anexo"),
+        say.gettext("O plano de trabalho"),
+        say.gettext("A publicação oficial"),
+        say.gettext("Outro documento"),
+    )
+    return list(zip(_KINDS, names, strict=True))
+
+
+async def get_upload(request: web.Request, caller: Caller) -> web.Response:
+    """The form alone."""
+    return _form(request, await _own(request, caller))
+
+
+async def post_upload(request: web.Request, caller: Caller) -> web.Response:
+    """Keep the file, and lead on to where it is told that it belongs to the agreement."""
+    view = await _own(request, caller)
+    try:
+        kind, sha256 = await _kept(request, caller)
+    except (TooLarge, UnsupportedMediaType, RequestTimeout) as problem:
+        return _form(request, view, problem)
+    told = {
+        "type": "document_attached",
+        **steps.common(view, f"/acordos/{view.id}"),
+        "document.kind": kind,
+        "document.sha256": sha256,
+    }
+    return doors.see_other(f"/registrar/fato?{urlencode(told)}")
+
+
+async def _own(request: web.Request, caller: Caller) -> AgreementView:
+    """The agreement, if it is the asker's own. Raises NotFound, NotForYou."""
+    asked = Asked(today(), now(), past=False)
+    view = await one_agreement(request, agreement_of(request), asked, caller, page_language(request))
+    if not steps.is_own(caller, view):
+        raise doors.NotForYou
+    return view
+
+
+def _form(request: web.Request, view: AgreementView, problem: Problem | None = None) -> web.Response:
+    context = {
+        **wording(request, None),
+        "view": view,
+        "kinds": kinds(request),
+        "error": "" if problem is None else problem.detail.in_language(page_language(request)),
+    }
+    status = 200 if problem is None else problem.status
+    response = page(request, "registry/agreements/upload.html", context, status=status)
+    if problem is not None:
+        response.force_close()  # what is left of the body is not read
+    return response
+
+
+async def _kept(request: web.Request, caller: Caller) -> tuple[str, str]:
+    """Keep the file of the form; what it is said to be, and its digest."""
+    if request.content_type != "multipart/form-data":
+        raise UnsupportedMediaType
+    kind = _KINDS[0]
+    actor = caller.actor or caller.role
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise UnsupportedMediaType
+        if part.name == "kind":
+            typed = (await part.read_chunk(_SHORT_FIELD_BYTES)).decode("utf-8", "replace")
+            kind = typed if typed in _KINDS else kind
+        if part.name != "file":
+            continue
+        with request.app[UPLOADS].taken(actor), tempfile.TemporaryFile() as file:
+            sha256, media_type, size = await received(_chunks(part), file)
+            file.seek(0)
+            async with connection_of(request, seconds=STORING_SECONDS) as connection:
+                await documents.store(
+                    connection,
+                    (sha256, media_type, size),
+                    lambda: file.read(PART_BYTES),
+                    member=caller.member or "",
+                    key=actor,
+                )
+        return kind, sha256
+    raise UnsupportedMediaType
+
+
+async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while not part.at_eof():
+        async with asyncio.timeout(PAUSE_SECONDS):
+            chunk = await part.read_chunk(65_536)
+        yield chunk
