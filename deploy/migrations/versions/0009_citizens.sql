@@ -1,6 +1,6 @@
 -- What citizens report, and the periods before elections in which public pages keep to facts.
 CREATE TABLE error_report (
-    id uuid PRIMARY KEY,               -- given with the form: sent twice, it is one report
+    id text PRIMARY KEY,               -- given with the form: sent twice, it is one report
     page text NOT NULL,                -- the address that it is about
     text text NOT NULL,
     email text,                        -- of who wants an answer; forgotten when the report is settled
