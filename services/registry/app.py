@@ -5,9 +5,20 @@ from aiohttp import web
 from services.registry import http
 from services.registry.finding.indexing import Indexer
 from services.registry.http.answers import DATABASE, PUBLIC_URL
+from services.registry.mail import posting
 from services.registry.network.directory import DirectoryPublisher
-from services.registry.pages import api_page
-from services.registry.pages.entrance import signing
+from services.registry.network.key_keeper import KeyKeeper
+from services.registry.pages import (
+    agreements,
+    api_page,
+    boards,
+    briefing,
+    citizens,
+    entrance,
+    mapping,
+    member,
+    places,
+)
 from services.registry.settings import Settings
 from services.registry.taking.consumer import Consumer
 from services.registry.telling.publisher import FeedPublisher, is_compared
@@ -20,7 +31,7 @@ from shared.lifecycle import PARTS
 
 WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
-LEAD_CONNECTIONS = 6  # one for each lock that a process may hold or wait for
+LEAD_CONNECTIONS = 9  # one for each lock that a process may hold or wait for
 
 READING = {
     "plan_cache_mode": "force_custom_plan",  # a filter is as narrow as its value: no plan fits all values
@@ -62,7 +73,7 @@ def install(app: web.Application, settings: Settings) -> None:
     clock = Clock(leads, writes, settings.environment, may_write=is_compared)
     indexer = Indexer(leads, is_busy=consumer.is_busy)
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
-    app[PARTS] += [items, versions, members, feed, Judge(leads), indexer, clock, consumer]
+    app[PARTS] += [items, versions, members, feed, Judge(leads), KeyKeeper(leads), indexer, clock, consumer]
 
     async def close(_app: web.Application) -> None:
         for database in (reads, writes, leads):
@@ -71,6 +82,14 @@ def install(app: web.Application, settings: Settings) -> None:
     app.on_cleanup.append(close)
     app[DATABASE] = reads
     app[PUBLIC_URL] = settings.public_url
+    posting.install(app, settings, leads)
     http.install(app)
-    signing.install(app)
+    entrance.install(app, settings)
     api_page.install(app)
+    agreements.install(app)
+    boards.install(app)
+    briefing.install(app)
+    citizens.install(app)
+    places.install(app)
+    member.install(app)
+    mapping.install(app)

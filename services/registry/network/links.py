@@ -63,5 +63,10 @@ async def use(connection: Connection, token: str) -> Link | None:
     return None if row is None else Link(*row)
 
 
+def name_of(token: str) -> str:
+    """What a link may be called where it is not used: its digest."""
+    return _digest(token).hex()
+
+
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from services.registry.http.answers import connection_of, today
 from services.registry.network import audit, links, people, sessions
 from services.registry.network.people import Person
+from services.registry.pages.entrance import letters
 from services.registry.queries import Connection
 from shared import accounts, doors
 from shared import web as web_look
@@ -20,25 +21,49 @@ KNOWN_SECONDS: Final = 5.0
 
 
 def install(app: web.Application) -> None:
-    """Add `/entrar/{token}` and `/sair` to *app*."""
-    doors.install(app, "services.registry")
+    """Add `/entrar/{token}` and `/sair` to *app*; other addresses below `/entrar` must be there already."""
     app.router.add_get("/entrar/{token}", sign_in, allow_head=False)
     app.router.add_head("/entrar/{token}", announce)
-    doors.add_page(app, "POST", "/sair", sign_out, allowed=doors.EVERYBODY)
+    doors.add_page(app, hdrs.METH_POST, "/entrar/{token}", confirm, allowed=doors.EVERYBODY)
+    doors.add_page(app, hdrs.METH_POST, "/sair", sign_out, allowed=doors.EVERYBODY)
 
 
 async def sign_in(request: web.Request) -> web.Response:
-    """Use up the link and begin a session, where the link leads."""
-    token = request.match_info["token"]
-    if len(token) > _LONGEST_TOKEN or not (token.isascii() and token.isprintable()):
-        return _spent(request)
+    """Use up the link and begin a session, where the link leads. One that came by mail asks before that."""
+    token = _token(request)
     async with connection_of(request) as connection:
-        link = await links.use(connection, token)
+        link = None if token is None else await links.look_at(connection, token)
+        person = None if link is None else await people.find(connection, link.person)
+    if link is None or person is None or person.state(today()) != "active":
+        return _spent(request)
+    if link.way == "mail":
+        context = {"person": person, "member": letters.name_of(request, person.member)}
+        response = web_look.page(request, "registry/entrance/confirm.html", context)
+        response.headers.update(_NEVER_KEPT)
+        return response
+    return await _used(request)
+
+
+async def confirm(request: web.Request, _caller: Caller) -> web.Response:
+    """The button on the page that a link in a letter leads to."""
+    return await _used(request)
+
+
+async def _used(request: web.Request) -> web.Response:
+    token = _token(request)
+    async with connection_of(request) as connection:
+        link = None if token is None else await links.use(connection, token)
         person = None if link is None else await people.find(connection, link.person)
         if link is None or person is None or person.state(today()) != "active":
             return _spent(request)
         session = await begin(connection, request, person, link.way)
     return await enter(request, session, link.back)
+
+
+def _token(request: web.Request) -> str | None:
+    """The token in the address; None if it cannot be one."""
+    token = request.match_info["token"]
+    return token if len(token) <= _LONGEST_TOKEN and token.isascii() and token.isprintable() else None
 
 
 async def begin(connection: Connection, request: web.Request, person: Person, way: str) -> Session:
