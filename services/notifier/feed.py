@@ -152,9 +152,10 @@ class Ring:
                 break
         return Chunk(b"".join(frames), last_id, complete_to)
 
-    def latest(self, audience: Audience, count: int) -> list[FeedItem]:
-        """The last *count* items that *audience* is told, newest first."""
-        told = (entry for entry in reversed(self._entries) if self._is_told(audience, entry))
+    def latest(self, audience: Audience, count: int, *, among: int) -> list[FeedItem]:
+        """The last *count* items that *audience* is told, newest first, looked for *among* so many."""
+        recent = islice(reversed(self._entries), among)
+        told = (entry for entry in recent if self._is_told(audience, entry))
         return [self._decoder.decode(entry.body) for entry in islice(told, count)]
 
     def _is_told(self, audience: Audience, entry: _Entry) -> bool:
@@ -218,15 +219,24 @@ def reset_frame(position: int, reason: ResetReason, asked: int) -> bytes:
     return b"id: %d\nevent: reset\ndata: %b\n\n" % (position, data)
 
 
-def hello_frame(ring: Ring, position: int, *, server_time: str, environment: str, retry_ms: int) -> bytes:
-    """First on every connection: where it continues from, and how long to wait before the next connection."""
-    data = msgspec.json.encode(
-        {
-            "position": position,
-            "head": ring.head,
-            "oldest": ring.oldest,
-            "server_time": server_time,
-            "environment": environment,
-        }
-    )
+def hello_frame(
+    ring: Ring,
+    position: int,
+    *,
+    server_time: str,
+    environment: str,
+    role: str,
+    member: str | None,
+    retry_ms: int,
+) -> bytes:
+    """First on every connection: where it goes on from, whose it is, how long to wait before the next."""
+    hello = {
+        "position": position,
+        "head": ring.head,
+        "oldest": ring.oldest,
+        "server_time": server_time,
+        "environment": environment,
+        "role": role,
+    }
+    data = msgspec.json.encode(hello if member is None else {**hello, "member": member})
     return b"retry: %d\nid: %d\nevent: hello\ndata: %b\n\n" % (retry_ms, position, data)

@@ -55,7 +55,7 @@ EVENTS: Final[dict[str, type[msgspec.Struct]]] = {
 EXAMPLE: Final = (
     "retry: 2311\nid: 4210\nevent: hello\n"
     'data: {"position":4210,"head":4211,"oldest":1,"server_time":"2026-03-09T17:00:05.000Z",'
-    '"environment":"test"}'
+    '"environment":"test","role":"member","member":"3106200"}'
     "\n\nid: 4211\nevent: notice\n"
     f"data: {msgspec.json.encode(examples.FEED_ITEM).decode()}\n\n"
 )

@@ -133,6 +133,8 @@ class Stream:
             position,
             server_time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             environment=self._environment,
+            role=reader.caller.role,
+            member=reader.caller.member,
             retry_ms=random.randint(*RETRY_MS),  # noqa: S311 (jitter is no secret)
         )
         if reason is None:

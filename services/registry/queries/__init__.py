@@ -29,6 +29,7 @@ from services.registry.queries.of_agreements import (
     children,
     told,
 )
+from services.registry.queries.of_map import OnMap, on_map
 from services.registry.queries.of_members import (
     Count,
     MemberRow,
@@ -75,6 +76,7 @@ __all__ = [
     "Grouped",
     "MemberRow",
     "Moment",
+    "OnMap",
     "Reach",
     "ReceiptRow",
     "ReviewRow",
@@ -108,6 +110,7 @@ __all__ = [
     "known_of",
     "member",
     "members",
+    "on_map",
     "position_at",
     "prepare_to_count",
     "receipt",

@@ -1,15 +1,13 @@
-// The open stream: it is made anew whenever it dies, and says how complete the page is.
+// How complete the page is, and what is missing fetched: told by spans of positions, wherever they come from.
 
-import { Facts } from "./facts.js";
 import { Progress } from "./progress.js";
-import { say, words } from "./words.js";
+import { Sharing } from "./sharing.js";
+import { number, say, words } from "./words.js";
 
-const SILENCE_MS = 45_000;
-const HIDDEN_MS = 60_000;
-const BACKOFF_MS = [500, 30_000];
 const PAGE = 500;
+const AGAIN_MS = 5_000;
 
-class State {
+class Badge {
   constructor() {
     this.line = document.getElementById("state");
     this.text = document.getElementById("state-text");
@@ -25,87 +23,41 @@ class State {
 }
 
 export class Live {
-  constructor(position, expires) {
+  // `take` gets each item, with whether it has just come; one that fills a gap may come twice.
+  constructor({ position, reader, take }) {
     this.progress = new Progress(position);
-    this.facts = new Facts();
-    this.state = new State();
-    this.expires = expires;
-    this.failures = 0;
+    this.take = take;
+    this.badge = new Badge();
+    this.state = "connecting";
     this.isFilling = false;
-    this.isOpen = false;
-    this.source = null;
-    addEventListener("pagehide", () => this.close());
-    addEventListener("pageshow", (event) => event.persisted && this.open());
-    addEventListener("online", () => this.open());
-    document.addEventListener("visibilitychange", () => this.rest());
-    this.open();
+    this.sharing = new Sharing(reader, () => this.progress.frontier, (told) => this.hear(told));
+    this.show();
   }
 
-  open() {
-    this.close();
-    if (this.expires && Date.now() >= this.expires * 1000) {
-      this.state.show("signed-out", words.signed_out);
-      return;
+  get complete() {
+    return this.progress.complete;
+  }
+
+  hear({ span, jump, state }) {
+    if (state) this.state = state;
+    if (jump !== undefined) this.progress.jump(jump);
+    if (span) {
+      this.state = "open";
+      if (this.progress.take(span.from, span.to) && span.item) this.take(span.item, true);
     }
-    const { frontier } = this.progress;
-    const source = new EventSource(frontier === null ? "/v1/stream" : `/v1/stream?last_event_id=${frontier}`);
-    this.source = source;
-    const on = (name, take) =>
-      source.addEventListener(name, (event) => {
-        this.failures = 0;
-        this.isOpen = true;
-        this.watch();
-        take(JSON.parse(event.data), Number(event.lastEventId));
-        this.tell();
-      });
-    on("hello", (hello) => this.progress.jump(hello.position));
-    on("notice", (item) => {
-      if (this.progress.notice(item.position)) this.facts.add(item);
-    });
-    on("cursor", (cursor) => this.progress.cursor(cursor.position));
-    on("reset", (_, position) => this.progress.jump(position));
-    source.onerror = () => this.reopenLater();
-    this.watch();
-    this.tell();
+    this.show();
   }
 
-  // A browser has six connections for a host: tabs that nobody looks at give theirs back, and resume when shown.
-  rest() {
-    clearTimeout(this.hiding);
-    if (document.hidden) this.hiding = setTimeout(() => this.close(), HIDDEN_MS);
-    else if (!this.source) this.open();
-  }
-
-  close() {
-    clearTimeout(this.watchdog);
-    clearTimeout(this.reopening);
-    this.source?.close();
-    this.source = null;
-    this.isOpen = false;
-  }
-
-  // An EventSource gives up for good on many errors: it is made anew, with pauses that grow.
-  reopenLater() {
-    this.close();
-    const [least, most] = BACKOFF_MS;
-    const pause = Math.min(most, least * 2 ** this.failures++) * (0.5 + Math.random() / 2);
-    this.reopening = setTimeout(() => this.open(), pause);
-    this.tell();
-  }
-
-  watch() {
-    clearTimeout(this.watchdog);
-    this.watchdog = setTimeout(() => this.reopenLater(), SILENCE_MS);
-  }
-
-  tell() {
-    const n = this.progress.complete;
-    if (this.progress.hasGap) {
-      this.state.show("gap", say(this.fillFailed ? words.gap_stays : words.gap, { n }));
+  show() {
+    const complete = this.progress.complete;
+    const n = complete === null ? "" : number.format(complete);
+    if (this.state === "signed-out") this.badge.show("signed-out", words.signed_out);
+    else if (this.progress.hasGap) {
+      this.badge.show("gap", say(this.fillFailed ? words.gap_stays : words.gap, { n }));
       this.fill();
-    } else if (n === null) this.state.show("connecting", words.connecting);
-    else if (this.isOpen) this.state.show("complete", say(words.complete, { n }));
-    else this.state.show("reconnecting", say(words.reconnecting, { n }));
+    } else if (complete === null) this.badge.show("connecting", words.connecting);
+    else if (this.state === "open") this.badge.show("complete", say(words.complete, { n }));
+    else this.badge.show("reconnecting", say(words.reconnecting, { n }));
   }
 
   // The registry has what the stream no longer holds.
@@ -113,25 +65,33 @@ export class Live {
     if (this.isFilling) return;
     this.isFilling = true;
     try {
-      for (let after = this.progress.complete; after < this.progress.frontier; ) {
-        const answer = await fetch(`/v1/feed?after=${after}&limit=${PAGE}`, { signal: AbortSignal.timeout(20_000) });
-        if (!answer.ok) throw new Error(answer.status);
-        const { items, position } = await answer.json();
+      while (this.progress.hasGap) {
+        const after = this.progress.complete;
+        const { items, position } = await feedAfter(after, PAGE);
         if (position <= after) throw new Error("no progress");
-        for (const item of items) this.facts.add(item);
-        after = position;
+        for (const item of items) this.take(item, false);
+        this.progress.filled(position);
       }
-      this.progress.filled();
       this.fillFailed = false;
       this.isFilling = false;
-      this.tell();
+      this.show();
     } catch {
       this.fillFailed = true;
-      this.tell();
+      this.show();
       setTimeout(() => {
         this.isFilling = false;
-        this.tell();
-      }, 5_000);
+        this.show();
+      }, AGAIN_MS);
     }
   }
+}
+
+// A page of the feed; `query` narrows it.
+export async function feedAfter(after, limit, query = "") {
+  const answer = await fetch(`/v1/feed?after=${after}&limit=${limit}&backfill=false${query && `&${query}`}`, {
+    signal: AbortSignal.timeout(20_000),
+    headers: { "Accept-Language": document.documentElement.lang },
+  });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }

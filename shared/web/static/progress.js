@@ -1,4 +1,4 @@
-// What is held without a gap, told by nothing but ids: `complete` is the last position of it, `frontier` that
+// What is held without a gap, told in spans of positions: `complete` is the last position of it, `frontier` that
 // of what was received after a gap, if there is one.
 export class Progress {
   constructor(position) {
@@ -10,31 +10,24 @@ export class Progress {
     return this.frontier !== this.complete;
   }
 
-  advance(position) {
-    if (this.hasGap) this.frontier = position;
-    else this.complete = this.frontier = position;
-  }
-
-  // Returns whether the notice is new. One that does not follow opens a gap: a cursor should have come first.
-  notice(position) {
-    if (this.complete === null) this.advance(position);
-    else if (position <= this.frontier) return false;
-    else if (position === this.frontier + 1) this.advance(position);
-    else this.frontier = position;
+  // All that this reader may see after `from` and up to `to` is here. Returns whether any of it is new.
+  take(from, to) {
+    if (this.complete === null) this.complete = this.frontier = from;
+    if (to <= this.frontier) return false;
+    if (from <= this.frontier && !this.hasGap) this.complete = to;
+    this.frontier = to;
     return true;
-  }
-
-  cursor(position) {
-    if (this.complete === null || position > this.frontier) this.advance(position);
   }
 
   // The stream goes on from here, whatever came before.
   jump(position) {
-    if (this.complete === null) this.advance(position);
+    if (this.complete === null) this.complete = this.frontier = position;
     else this.frontier = Math.max(position, this.frontier);
   }
 
-  filled() {
-    this.complete = this.frontier;
+  // The registry told all of it up to here.
+  filled(position) {
+    this.complete = Math.max(this.complete, position);
+    this.frontier = Math.max(this.frontier, this.complete);
   }
 }

@@ -28,15 +28,59 @@ async def page(origin: str, path: str = "/", cookies: dict[str, str] | None = No
         return await response.text()
 
 
-async def test_without_a_session_the_page_says_how_to_get_one(origin: str, publish: Publish) -> None:
-    """And shows nothing of what is happening; in Portuguese unless English is asked for."""
+async def test_without_a_session_everybody_is_welcome(origin: str, publish: Publish) -> None:
+    """Shown the ways in, and nothing of what is happening; in Portuguese unless English is asked for."""
     await publish(item_at(1))
     portuguese = await page(origin)
     assert 'lang="pt-BR"' in portuguese
-    assert "Como entrar" in portuguese
+    assert "Com quem Minas faz acordos no mundo" in portuguese
     assert "Porto" not in portuguese
-    assert "How to get in" in await page(origin, Accept_Language="en-GB")
-    assert "How to get in" in await page(origin, "/?lang=en", Accept_Language="pt-BR")
+    for address in ("/estado", "/municipios", "/acordos", "/dados", "/entrar"):
+        assert f'href="{address}"' in portuguese
+    english = "Whom Minas makes agreements with in the world"
+    assert english in await page(origin, Accept_Language="en-GB")
+    assert english in await page(origin, "/?lang=en", Accept_Language="pt-BR")
+
+
+async def test_page_shows_what_was_asked_for(origin: str, publish: Publish) -> None:
+    """The stream's own filters, and the kinds of facts; a form's empty fields ask nothing."""
+    await publish(
+        item_at(1),
+        item_at(2, member=UBERLANDIA, themes=("RESID",)),
+        item_at(3, type="br.malha.clock.expired.v1"),
+    )
+    async with listening(origin, "last_event_id=0") as listener:
+        await listener.until(3)
+    for query, shown in {
+        "fato=&theme=&country=": ["3", "2", "1"],
+        "fato=assinaturas": ["2", "1"],
+        "fato=encerramentos&country=PT": ["3"],
+        "theme=RESID": ["2"],
+        "member=3106200&fato=assinaturas": ["1"],
+        "mesoregion=metropolitana de belo horizonte": ["3", "1"],
+        "country=JP": [],
+    }.items():
+        told = await page(origin, f"/?{query}", cookies=cookie_of("of-office"))
+        assert re.findall(r'class="fact" data-position="(\d+)"', told) == shown, query
+        assert 'data-position="3"' in told  # the stream goes on from here, whatever is shown
+    async with (
+        aiohttp.ClientSession(cookies=cookie_of("of-office")) as session,
+        session.get(f"{origin}/?fato=nada", headers={"Accept": "text/html"}) as response,
+    ):
+        assert response.status == 400
+        assert "Este grupo de fatos não existe" in await response.text()
+
+
+async def test_stream_says_whom_it_was_opened_for(origin: str) -> None:
+    """A browser whose session has ended reads on as nobody: its page must be able to say so."""
+    async with listening(origin) as listener:
+        hello = (await listener.next()).data
+    assert hello["role"] == "anonymous"
+    assert "member" not in hello
+    told = "; ".join(f"{name}={value}" for name, value in cookie_of("of-office").items())
+    async with listening(origin, Cookie=told) as listener:
+        hello = (await listener.next()).data
+    assert (hello["role"], hello["member"]) == ("office", "31")
 
 
 async def test_the_page_holds_what_its_reader_may_see(origin: str, publish: Publish) -> None:
@@ -95,9 +139,11 @@ async def test_the_page_is_text_whatever_is_in_an_item(origin: str, publish: Pub
 
 async def test_the_pages_parts_are_served(origin: str) -> None:
     """Style sheet and module come from here, from no other host, and are asked for anew when they change."""
+    async with listening(origin) as listener:
+        await listener.next()  # by now sessions are judged
     shown = await page(origin, cookies=cookie_of("of-office"))
     addresses = re.findall(r'(?:src|href)="(/static/[^"]+)"', shown)
-    assert len(addresses) == 3
+    assert "/static/console.js" in addresses
     assert not re.search(r'(?:src|href)="(?:https?:)?//', shown)
     async with aiohttp.ClientSession() as session:
         for address in addresses:

@@ -39,7 +39,7 @@ async def test_a_notice_reaches_an_open_stream(origin: str, publish: Publish) ->
         assert listener.response.headers["Cache-Control"] == "no-store, no-transform"
         hello = await listener.next()
         assert (hello.name, hello.id) == ("hello", 0)
-        assert list(hello.data) == ["position", "head", "oldest", "server_time", "environment"]
+        assert list(hello.data) == ["position", "head", "oldest", "server_time", "environment", "role"]
         assert hello.data["environment"] == "test"
         await publish(item_at(1), item_at(2))
         first, second = await listener.next(), await listener.next()

@@ -94,7 +94,13 @@ def test_event_of_the_stream_is_what_the_notifier_sends(name: str) -> None:
     """Each event, by the very code that frames it."""
     frames = {
         "hello": hello_frame(
-            Ring(), 0, server_time="2026-03-09T17:00:05.000Z", environment="test", retry_ms=1000
+            Ring(),
+            0,
+            server_time="2026-03-09T17:00:05.000Z",
+            environment="test",
+            role="member",
+            member="3106200",
+            retry_ms=1000,
         ),
         "cursor": cursor_frame(7),
         "reset": reset_frame(7, "too_old", 3),

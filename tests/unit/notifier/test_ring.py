@@ -122,7 +122,7 @@ def test_what_was_erased_is_gone_from_the_ring() -> None:
         countries=(),
     )
     ring = ring_of(first, item_at(2), erasure)
-    shown = ring.latest(ALL, 10)
+    shown = ring.latest(ALL, 10, among=20)
     assert [item.position for item in shown] == [3, 2, 1]
     assert shown[2].agreement == erasure.agreement
     assert shown[2].countries == ()

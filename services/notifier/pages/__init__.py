@@ -1,0 +1,5 @@
+"""The notifier's page: the console."""
+
+from services.notifier.pages.console import Console, install
+
+__all__ = ["Console", "install"]

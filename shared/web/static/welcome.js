@@ -1,0 +1,5 @@
+// The welcome: the map with what is public.
+
+import { place } from "./place.js";
+
+place();
