@@ -44,7 +44,7 @@ async def post_imports(request: web.Request) -> web.StreamResponse:
     upload = await _upload(request, intake, key)
     received_at = datetime.now(UTC)
     asked = msgspec.structs.replace(
-        _permitted(caller, speaker, intake.directory.require(), parameters.member),
+        permitted(caller, speaker, intake.directory.require(), parameters.member),
         mapping=upload.mapping,
         choices=upload.choices,
         backfill=parameters.backfill,
@@ -88,8 +88,8 @@ async def _upload(request: web.Request, intake: Intake, key: str) -> Upload:
         return await read_upload(request)
 
 
-def _permitted(caller: Caller, speaker: Speaker, directory: Directory, named: str | None) -> Asked:
-    """What the worker may know: no keys, and of the members only what this sender may tell for them.
+def permitted(caller: Caller, speaker: Speaker, directory: Directory, named: str | None) -> Asked:
+    """What a worker may know: no keys, and of the members only what this sender may tell for them.
 
     *named* is the member whose agreements they are, if the sender said so.
     """

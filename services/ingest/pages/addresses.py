@@ -5,13 +5,13 @@ from typing import Final
 from aiohttp import web
 
 from services.ingest.limits import RateLimits
-from services.ingest.pages import correcting, declaring, facts, received, registering
+from services.ingest.pages import correcting, declaring, facts, received, registering, sheets
 from services.ingest.pages.telling import PEOPLE
 from shared import doors
 
 PEOPLE_REQUESTS_PER_SECOND: Final = 10
-PEOPLE_EVENTS_PER_SECOND: Final = 200
-"""What one person may send: far above what a hand does, far below what a script would."""
+PEOPLE_EVENTS_PER_SECOND: Final = 1_000
+"""What one person may send: requests as a hand does, events as a whole sheet has them."""
 MEMBERS: Final[frozenset[doors.Role]] = frozenset({"member"})
 
 
@@ -22,6 +22,7 @@ def install(app: web.Application) -> None:
     retract, question, answer = map(facts.teller, ("retracted", "question_asked", "question_answered"))
     _add(app, "", registering.ask, registering.register, doors.TELLERS)
     _add(app, "/nada-a-declarar", declaring.ask, declaring.declare, MEMBERS)
+    _add(app, "/planilha", sheets.ask, sheets.take, doors.TELLERS)
     _add(app, "/corrigir", correcting.ask, correcting.correct, doors.TELLERS)
     _add(app, "/fato", facts.tell_fact, facts.tell_fact, doors.TELLERS)
     _add(app, "/retirar", retract, retract, doors.TELLERS)

@@ -99,7 +99,7 @@ DETAILS: Final[tuple[Group, ...]] = (
             Question("effective_on", _("Vale a partir de"), "day", _DAY, width="short"),
             Question(
                 "ends_on",
-                _("Vale até"),
+                _("Termina em"),
                 "day",
                 _("Uma data futura precisa do dia: 30/05/2030."),
                 width="short",
