@@ -23,21 +23,21 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
         int, Meta(ge=1, le=500, description="Notices registered in one transaction, at most")
     ] = 250
     smtp_url: Annotated[
-        str | None,
+        str,
         Meta(
             pattern=r"^(smtp|smtp\+starttls|smtps)://([^/?#@\s]+@)?"
             r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,4}|:[1-5][0-9]{4})?$",
             description="Where mail is handed in, with user and password (percent-encoded) where it asks for "
             "them; without it no mail goes out",
         ),
-    ] = None
+    ] = ""
     mail_from: Annotated[
-        str | None,
+        str,
         Meta(
             pattern=r"^[^@\s<>,;:\"()]+@[A-Za-z0-9.-]+$",
             description="Who mail comes from; without it nao-responda@ the public address's host",
         ),
-    ] = None
+    ] = ""
     oidc_issuer: Annotated[
         str | None,
         Meta(

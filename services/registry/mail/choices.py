@@ -68,6 +68,18 @@ async def choose(connection: Connection, person: str, chosen: Choices) -> None:
     await connection.execute(_UNWANTED, person, [kind for kind in KINDS if wanted[kind]])
 
 
+_KNOWN: Final = "SELECT true FROM person WHERE id = $1 FOR SHARE"
+
+
+async def end(connection: Connection, person: str, kind: Kind) -> bool:
+    """End that kind of mail for *person*; False if there is nobody of that id. In a transaction."""
+    if not await connection.fetchval(_KNOWN, person):
+        return False
+    kept = await choices(connection, person)
+    await choose(connection, person, msgspec.structs.replace(kept, **{kind: False}))
+    return True
+
+
 _SAVED: Final = "SELECT id, name, query FROM saved_filter WHERE person = $1 ORDER BY lower(name), id"
 
 

@@ -20,7 +20,7 @@ def install(app: web.Application, settings: Settings, leads: Database) -> None:
     Without a server letters are written all the same, and settled unsent: what is told and what is not does
     not depend on when somebody sets one up.
     """
-    server = None if settings.smtp_url is None else Server.parse(settings.smtp_url)
+    server = Server.parse(settings.smtp_url) if settings.smtp_url else None
     leaving = Leaving(settings.session_key, settings.public_url)
     app[MAIL_SENDS] = server is not None
     app[LEAVING] = leaving

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 MAIL_SENDS: web.AppKey[bool] = web.AppKey("mail_sends", bool)
 """Whether this installation sends mail at all."""
 
-LOCK: Final = 853_000_011
+LOCK: Final = 853_000_013
 SEND_SECONDS: Final = 10.0
 AT_ONCE: Final = 50
 PATIENCE: Final = timedelta(minutes=5)

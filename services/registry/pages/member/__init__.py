@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from services.registry.pages.member import delegations, desk, embedding, keys, sent
+from services.registry.pages.member import delegations, desk, embedding, keys, messages, sent
 from shared.doors import EVERYBODY, TELLERS, add_page
 
 _KEY: Final = "{key:[a-z2-7]{12}}"
@@ -22,3 +22,4 @@ def install(app: web.Application) -> None:
     add_page(app, hdrs.METH_POST, "/membro/delegacoes", delegations.grant, allowed=TELLERS)
     add_page(app, hdrs.METH_POST, "/membro/delegacoes/desfazer", delegations.take_back, allowed=TELLERS)
     add_page(app, hdrs.METH_GET, "/incorporar/{member}", embedding.embedded, allowed=EVERYBODY)
+    messages.install(app)
