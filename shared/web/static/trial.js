@@ -22,8 +22,25 @@ const notice = (real) => ({
   },
 });
 
+// A key that was just made is known everywhere in a moment: until then the door answers 401.
+const PATIENCE = 20;
+const moment = () => new Promise((resolve) => { setTimeout(resolve, 500); });
+
 async function attempt(key, real) {
-  const answer = await fetch(real ? "/v1/notices" : "/v1/notices/validate", {
+  let answer = await ask(key, real);
+  for (let turn = 0; turn < PATIENCE && answer.status === 401 && key === minted?.textContent; turn += 1) {
+    await moment();
+    answer = await ask(key, real);
+  }
+  const told = await answer.json();
+  if (!answer.ok) return { good: false, words: say(words.refused, { detail: told.detail ?? told.title }) };
+  if (!real) return { good: true, words: words.accepted };
+  const said = answer.status === 201 ? words.registered : words.sent;
+  return { good: true, words: say(said, { protocol: told.protocol }) };
+}
+
+function ask(key, real) {
+  return fetch(real ? "/v1/notices" : "/v1/notices/validate", {
     method: "POST",
     credentials: "omit",
     headers: {
@@ -34,11 +51,6 @@ async function attempt(key, real) {
     },
     body: JSON.stringify(notice(real)),
   });
-  const told = await answer.json();
-  if (!answer.ok) return { good: false, words: say(words.refused, { detail: told.detail ?? told.title }) };
-  if (!real) return { good: true, words: words.accepted };
-  const said = answer.status === 201 ? words.registered : words.sent;
-  return { good: true, words: say(said, { protocol: told.protocol }) };
 }
 
 form.hidden = false;

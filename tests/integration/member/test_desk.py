@@ -89,14 +89,14 @@ async def test_notices_are_paged_with_their_stages_and_remarks(registry: Registr
         await teller.tell("agreement.signed", sister_city(title=f"Acordo {number:02}"), subject=f"P-{number}")
     await teller.tell("agreement.completed", {"effective_on": "2025-05-01"}, subject="P-X")
     first = await text(registry, "/membro/avisos")
-    assert first.count("Registrado") == 30
+    assert first.count("/protocolos/") == 30
     assert "Acordo 34" in first
     following = first.split("antes=")[1].split('"')[0]
     second = await text(registry, f"/membro/avisos?antes={following}")
-    assert second.count("Registrado") == 6
+    assert second.count("/protocolos/") == 6
     assert "Acordo 00" in second
     remarked = await text(registry, "/membro/avisos?so=observacoes")
-    assert remarked.count("Registrado") == 1
+    assert remarked.count("/protocolos/") == 1
     assert "Acordo não informado" in remarked
 
 

@@ -45,7 +45,9 @@ async def desk(request: web.Request, caller: Caller) -> web.Response:
         of = await whose.whose(connection, caller, member)
         figures = await _figures(connection, of, sees)
         waiting = await _waiting(request, connection, of, sees)
-        latest = await sent.told(request, connection, of, before=NEWEST, remarked=False, limit=MOST_SENT + 1)
+        latest = await sent.told(
+            request, connection, of, sees, before=NEWEST, remarked=False, limit=MOST_SENT + 1
+        )
     if caller.member != of.id and _shows_restricted(waiting):
         async with connection_of(request) as connection:
             await audit.note(connection, caller, "read", request.path, of.id)

@@ -18,13 +18,15 @@ from shared.notices.codelists import State, Visibility
 class Held(msgspec.Struct, frozen=True):
     """An agreement on a day; *title* is what it is called, its reference where it has no title.
 
-    *data* is what a correction begins from; *open* are the questions without an answer.
+    *told*: not by later facts alone. *data* is what a correction begins from; *open* are the questions that
+    have no answer.
     """
 
     id: str
     subject: str
     title: str
     partner: str | None
+    told: bool
     state: State
     visibility: Visibility
     ends_on: str | None
@@ -56,6 +58,7 @@ def _held(each: Known, moment: queries.Moment) -> Held:
         subject=each.row.subject,
         title=segment.data.get("title") or each.row.subject,
         partner=partners[0]["name"] if partners else None,
+        told=each.agreement.told,
         state=segment.state,
         visibility=each.row.visibility,
         ends_on=segment.data.get("ends_on"),

@@ -13,13 +13,15 @@ from services.registry.pages.member import forms, whose
 from services.registry.pages.member.whose import Whose
 from shared import doors
 from shared.accounts import ApiKey, Caller
-from shared.directory import IDENTITY
+from shared.directory import FOLLOWER, IDENTITY
 from shared.notices.dates import TIMEZONE
 from shared.notices.sentences import Sentence
 from shared.problems import NotFound
 from shared.web import page, words_of
 
 PATH: Final = "/membro/chaves"
+KNOWN_SECONDS: Final = 3.0
+"""So long a new key is waited for; it is shown all the same."""
 NO_SUCH_KEY: Final = Sentence(
     "Esta chave não existe, já foi trocada ou foi encerrada. Volte à lista das chaves.",
     "This key does not exist, was replaced already, or has ended. Go back to the list of keys.",
@@ -61,6 +63,7 @@ async def issue(request: web.Request, caller: Caller) -> web.Response:
             return await _page(request, caller, member, repeated=True)
         except NoSuchKey:
             raise NotFound(NO_SUCH_KEY) from None
+    await _known(request, key)
     return await _page(request, caller, member, made=Made(key))
 
 
@@ -87,6 +90,7 @@ async def replace(request: web.Request, caller: Caller) -> web.Response:
             return await _page(request, caller, member, repeated=True)
         except NoSuchKey:
             raise NotFound(NO_SUCH_KEY) from None
+    await _known(request, key)
     return await _page(request, caller, member, made=Made(key, old, days))
 
 
@@ -106,6 +110,11 @@ async def revoke(request: web.Request, caller: Caller) -> web.Response:
         except NoSuchKey:
             raise NotFound(NO_SUCH_KEY) from None
     return doors.see_other(of.at(PATH))
+
+
+async def _known(request: web.Request, key: ApiKey) -> None:
+    """Wait until the services know *key*: who sees it tries it at once."""
+    await request.app[FOLLOWER].wait_until(lambda known: key.id in known.key_by_id, KNOWN_SECONDS)
 
 
 async def _page(

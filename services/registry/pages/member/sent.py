@@ -7,13 +7,14 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from services.registry.http.answers import connection_of, read_remarks
+from services.registry.http.answers import reach, read_remarks, snapshot_of, today
 from services.registry.http.naming import member_names
 from services.registry.http.parameters import Parameters
-from services.registry.pages.member import whose, wording
+from services.registry.pages.member import holding, whose, wording
+from services.registry.pages.member.holding import Held
 from services.registry.pages.member.whose import Whose
-from services.registry.queries import NEWEST, Connection, of_desk
-from shared.accounts import Caller
+from services.registry.queries import NEWEST, Connection, Moment, Reach, of_desk
+from shared.accounts import Caller, scope_of
 from shared.notices.codelists import name_of
 from shared.notices.feed import FeedItem
 from shared.notices.sentences import Language
@@ -35,7 +36,7 @@ class Remark(msgspec.Struct, frozen=True):
 class Sent(msgspec.Struct, frozen=True):
     """A registered notice. *by*: who told it, by which door; *subject*: what a retraction names.
 
-    *retractable*: the member may take it back.
+    *retractable*: the member may take it back; *held*: the agreement, as a correction begins from it.
     """
 
     sequence: int
@@ -52,6 +53,7 @@ class Sent(msgspec.Struct, frozen=True):
     remarks: list[Remark]
     retracted: bool
     retractable: bool
+    held: Held | None = None
 
 
 async def notices(request: web.Request, caller: Caller) -> web.Response:
@@ -60,9 +62,10 @@ async def notices(request: web.Request, caller: Caller) -> web.Response:
     asked = Parameters(request.query, {*request.query})
     before = asked.number("antes", usual=NEWEST, least=1, most=NEWEST)
     remarked = request.query.get("so") == "observacoes"
-    async with connection_of(request) as connection:
+    sees = reach(scope_of(caller))
+    async with snapshot_of(request) as connection:
         of = await whose.whose(connection, caller, member)
-        found = await told(request, connection, of, before=before, remarked=remarked, limit=PAGE + 1)
+        found = await told(request, connection, of, sees, before=before, remarked=remarked, limit=PAGE + 1)
     return page(
         request,
         "registry/member/sent.html",
@@ -77,27 +80,37 @@ async def notices(request: web.Request, caller: Caller) -> web.Response:
 
 
 async def told(
-    request: web.Request, connection: Connection, of: Whose, *, before: int, remarked: bool, limit: int
+    request: web.Request,
+    connection: Connection,
+    of: Whose,
+    sees: Reach,
+    *,
+    before: int,
+    remarked: bool,
+    limit: int,
 ) -> list[Sent]:
     """The notices below a sequence; *remarked*: those with remarks alone."""
     rows = await of_desk.sent(connection, of.id, before=before, remarked=remarked, limit=limit)
     language, name_of_member = page_language(request), member_names(request)
     say = words_of(request)
     doors = {
-        "api": say.gettext("sistema"),
-        "form": say.gettext("formulário"),
-        "import": say.gettext("planilha"),
+        "api": say.gettext("pelo sistema"),
+        "form": say.gettext("pelo formulário"),
+        "import": say.gettext("por planilha"),
     }
-    roles = {"coordination": say.gettext("coordenação da rede"), "office": say.gettext("gabinete")}
+    roles = {"coordination": say.gettext("pela coordenação da rede"), "office": say.gettext("pelo gabinete")}
 
     def told_by(row: of_desk.SentRow, sender: dict[str, Any]) -> str:
         who = roles.get(sender["role"])
         if who is None and sender["member"] != of.id:
-            who = name_of_member(sender["member"]) or sender["member"]
+            who = say.gettext("por {name}").format(name=name_of_member(sender["member"]) or sender["member"])
         door = doors.get(sender["door"], sender["door"])
         return " · ".join(part for part in (who, door, row.label) if part)
 
-    return [_sent(row, language, told_by, of.id) for row in rows]
+    agreements = sorted({row.agreement for row in rows if row.agreement is not None})
+    found = await holding.held(request, connection, agreements, Moment(today()), sees)
+    shown = [_sent(row, language, told_by, of.id) for row in rows]
+    return [msgspec.structs.replace(each, held=found.get(each.agreement or "")) for each in shown]
 
 
 def _sent(
