@@ -14,6 +14,7 @@ from services.registry.http.paging import NAMES, Paging, cursor
 from services.registry.http.parameters import Parameters
 from services.registry.http.rulings import RULINGS
 from services.registry.http.views import Views
+from services.registry.network import audit
 from services.registry.queries import search
 from services.registry.shapes import AgreementPage, AgreementView, Correction
 from shared.accounts import Caller, scope_of
@@ -42,7 +43,12 @@ async def get_agreement(request: web.Request) -> AgreementView:
     """One agreement; one that the asker may not see, or that was not known yet, is not there."""
     agreement_id = agreement_of(request)
     asked = moments.asked(Parameters(request.query, moments.NAMES), now())
-    return await one_agreement(request, agreement_id, asked, await caller_of(request))
+    caller = await caller_of(request)
+    view = await one_agreement(request, agreement_id, asked, caller)
+    if view.visibility == "restricted":
+        async with connection_of(request) as connection:
+            await audit.note(connection, caller, "read", view.id)
+    return view
 
 
 async def one_agreement(

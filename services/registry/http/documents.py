@@ -10,12 +10,14 @@ from typing import IO, Final
 import msgspec
 from aiohttp import hdrs, web
 
-from services.registry.http.answers import PUBLIC_URL, connection_of, json_answer, reach_of
+from services.registry.http.answers import PUBLIC_URL, caller_of, connection_of, json_answer, reach
 from services.registry.http.streams import cut, send
 from services.registry.http.turns import Turns
+from services.registry.network import audit
 from services.registry.papers import documents
 from services.registry.papers.documents import PART_BYTES, Document
-from shared.accounts import known_caller_of
+from services.registry.queries import Reach
+from shared.accounts import known_caller_of, scope_of
 from shared.notices.sentences import Sentence
 from shared.problems import (
     Forbidden,
@@ -35,6 +37,7 @@ PAUSE_SECONDS: Final = 30.0
 """Between two pieces of a body."""
 STORING_SECONDS: Final = 60.0
 
+_NETWORK: Final = Reach(("public", "network"))
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 _KINDS: Final = {
     b"%PDF-": ("application/pdf", "pdf"),
@@ -131,11 +134,13 @@ async def get_document(request: web.Request) -> web.StreamResponse:
     sha256 = request.match_info["sha256"]
     if not _DIGEST.fullmatch(sha256):
         raise NotFound(_NO_SUCH_DOCUMENT)
-    reach = await reach_of(request)
+    caller = await caller_of(request)
     async with connection_of(request) as connection:
-        found = await documents.seen(connection, sha256, reach)
-    if found is None:
-        raise NotFound(_NO_SUCH_DOCUMENT)
+        found = await documents.seen(connection, sha256, reach(scope_of(caller)))
+        if found is None:
+            raise NotFound(_NO_SUCH_DOCUMENT)
+        if caller.role != "anonymous" and await documents.seen(connection, sha256, _NETWORK) is None:
+            await audit.note(connection, caller, "read", sha256)
     headers = {**_HEADERS, hdrs.ETAG: f'"{sha256}"'}
     if any(tag.value in {sha256, "*"} for tag in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)

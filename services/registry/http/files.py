@@ -17,6 +17,7 @@ from services.registry.http.answers import (
     PUBLIC_URL,
     ListAnswer,
     caller_of,
+    connection_of,
     json_answer,
     media_type_of,
     now,
@@ -29,6 +30,7 @@ from services.registry.http.streams import cut, send
 from services.registry.http.tables import Names, Table
 from services.registry.http.tables.about import Line, Making, about
 from services.registry.http.turns import Turns
+from services.registry.network import audit
 from services.registry.papers.sheet import Closing, Sheet, SheetColumn
 from services.registry.shapes import Page
 from shared import data
@@ -109,6 +111,7 @@ class _File:
             with self._request.app[EXPORTS].taken(caller.actor):
                 async with asyncio.timeout(WHOLE_SECONDS):
                     first = await self._page()
+                    await self._note(caller)
                     if media_type == CSV or self._request.method == hdrs.METH_HEAD:
                         return await self._csv(first, media_type)
                     return await self._xlsx(first, caller)
@@ -118,6 +121,13 @@ class _File:
             if isinstance(error, TimeoutError):
                 raise Unavailable from error
             raise
+
+    async def _note(self, caller: Caller) -> None:
+        """Note who takes the list away. Of what is open to everybody, nobody in particular does."""
+        if caller.role == "anonymous":
+            return
+        async with connection_of(self._request) as connection:
+            await audit.note(connection, caller, "export", self._request.path, self._request.query_string)
 
     async def _csv(self, first: Page, media_type: str) -> web.StreamResponse:
         response = await self._begin(media_type, first)

@@ -10,12 +10,13 @@ from services.registry import queries
 from services.registry.folding.history import Arrival, Version, Walk
 from services.registry.http import moments
 from services.registry.http.agreements import NO_SUCH_AGREEMENT, agreement_of
-from services.registry.http.answers import caller_of, reach, snapshot_of
+from services.registry.http.answers import caller_of, connection_of, reach, snapshot_of
 from services.registry.http.known import notice_of
 from services.registry.http.moments import Asked
 from services.registry.http.paging import NAMES, Paging, cursor
 from services.registry.http.parameters import Parameters
 from services.registry.http.views import concerns
+from services.registry.network import audit
 from services.registry.shapes import ChangeView, Page, VersionView
 from shared.accounts import Caller, scope_of
 from shared.problems import NotFound
@@ -78,6 +79,9 @@ async def _told(request: web.Request, agreement_id: str, asked: Asked, caller: C
         if row is None:
             raise NotFound(NO_SUCH_AGREEMENT)
         rows = await queries.told(connection, [row.id], until=moment.position)
+    if row.visibility == "restricted":
+        async with connection_of(request) as connection:
+            await audit.note(connection, caller, "read", row.id, "history")
     if not rows:
         raise NotFound(NO_SUCH_AGREEMENT)
     arrivals = await asyncio.to_thread(_arrivals, rows)

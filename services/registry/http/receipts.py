@@ -7,6 +7,7 @@ from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.answers import caller_of, connection_of, read_remarks
+from services.registry.network import audit
 from services.registry.shapes import ConflictView, ReceiptView, Stages
 from shared.accounts import Caller
 from shared.notices.canonical import base64url
@@ -47,6 +48,9 @@ async def receipt_of(request: web.Request, protocol: str, caller: Caller, langua
     )
     if not concerns_sender(caller, row.member, entry["sender"]):
         return shown
+    async with connection_of(request) as connection:
+        if await audit.is_restricted(connection, protocol):
+            await audit.note(connection, caller, "read", protocol)
     remarks = [remark.shown(language) for remark in read_remarks(row.remarks)]
     return msgspec.structs.replace(shown, remarks=remarks)
 

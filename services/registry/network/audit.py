@@ -55,6 +55,19 @@ async def note(connection: Connection, caller: Caller, act: Act, resource: str, 
     )  # fmt: skip
 
 
+_IS_RESTRICTED = """
+SELECT EXISTS (
+    SELECT FROM entry e JOIN agreement a ON a.id = e.agreement
+    WHERE e.protocol = $1 AND a.visibility = 'restricted')
+"""
+
+
+async def is_restricted(connection: Connection, protocol: str) -> bool:
+    """Whether the notice of that *protocol* tells of an agreement that is restricted."""
+    found: bool = await connection.fetchval(_IS_RESTRICTED, protocol)
+    return found
+
+
 _NOTED = """
 SELECT a.id, a.at, a.act, a.resource, a.detail, a.role, a.member, a.person, a.key, p.name
 FROM audit a LEFT JOIN person p ON p.id = a.person
