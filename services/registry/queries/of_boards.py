@@ -231,6 +231,16 @@ async def doubts(connection: Connection, wanted: Doubtful) -> list[Doubts]:
     return [Doubts(*row) for row in rows]
 
 
+_RESTRICTED: Final = """
+SELECT id FROM agreement WHERE id = ANY($1::text[]) AND visibility = 'restricted' ORDER BY id
+"""
+
+
+async def restricted(connection: Connection, agreements: Sequence[str]) -> list[str]:
+    """Those of *agreements* that are restricted."""
+    return [row["id"] for row in await connection.fetch(_RESTRICTED, agreements)]
+
+
 # ------------------------------------------------------------------------------------------ of late
 _SHARED_TEXTS: Final = "SELECT count(*) FROM text_group WHERE public + network + restricted > 1"
 _TOLD: Final = """

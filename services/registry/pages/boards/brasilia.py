@@ -17,6 +17,7 @@ from services.registry.http.paging import bad_cursor, cursor
 from services.registry.http.rulings import RULINGS
 from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.lines import Line, lines, mesoregion_of
+from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import of_boards
 from shared import web as look
 from shared.accounts import Caller, scope_of
@@ -96,6 +97,7 @@ async def get_waiting(request: web.Request, caller: Caller) -> web.Response:
     async with connection_of(request) as connection:
         rules = await request.app[RULINGS].now(connection)
         found = await lines(request, connection, [each.known_from for each in shown], asked.today, sees)
+        await note_reading(request, connection, caller, [line.id for line in found])
     by_key = {line.known_from: line for line in found}
     rows = [
         Row(

@@ -12,6 +12,7 @@ from services.registry.http.naming import member_names
 from services.registry.http.paging import cursor
 from services.registry.pages.boards.asked import Asked, export
 from services.registry.pages.boards.lines import mesoregion_of, told_on
+from services.registry.pages.boards.noting import note_reading
 from services.registry.pages.boards.reviews import says
 from services.registry.queries import of_boards
 from shared import web as look
@@ -59,7 +60,9 @@ async def get_duplicates(request: web.Request, caller: Caller) -> web.Response:
     async with connection_of(request) as connection:
         doubts = await of_boards.doubts(connection, chosen)
         rows = await of_boards.doubtful(connection, chosen, after=after, limit=_PAIRS + 1)
-    shown = rows[:_PAIRS]
+        shown = rows[:_PAIRS]
+        named = [name for row in shown for name in (row.review.agreement, row.review.other)]
+        await note_reading(request, connection, caller, named)
     following = cursor(_LIST, shown[-1].review.id) if len(rows) > _PAIRS else None
     return look.page(
         request,

@@ -13,6 +13,7 @@ from services.registry.http.paging import bad_cursor, cursor
 from services.registry.http.parameters import read_day
 from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.lines import Line, lines
+from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import of_boards
 from shared import web as look
 from shared.accounts import Caller, scope_of
@@ -69,6 +70,7 @@ async def get_expiring(request: web.Request, caller: Caller) -> web.Response:
         )
         shown = ends[:ROWS]
         found = await lines(request, connection, [each.known_from for each in shown], asked.today, sees)
+        await note_reading(request, connection, caller, [line.id for line in found])
     last_days = {each.known_from: each.ends_on for each in shown}
     rows = [Row(line, day, (day - asked.today).days) for line in found if (day := last_days[line.known_from])]
     following = cursor(_LIST, f"{shown[-1].ends_on}:{shown[-1].known_from}") if len(ends) > ROWS else None

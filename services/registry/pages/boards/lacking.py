@@ -11,6 +11,7 @@ from services.registry.http.counts import counted
 from services.registry.http.paging import cursor
 from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.lines import Line, lines
+from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import of_boards
 from shared import web as look
 from shared.accounts import Caller, scope_of
@@ -71,6 +72,7 @@ async def _board(request: web.Request, caller: Caller, wanted: queries.Wanted, t
         )
         shown = rows[:ROWS]
         found = await lines(request, connection, [row.known_from for row in shown], asked.today, sees)
+        await note_reading(request, connection, caller, [line.id for line in found])
     known_at = {row.known_from: row.known_at for row in shown}
     following = cursor(template, shown[-1].known_from) if len(rows) > ROWS else None
     return look.page(

@@ -15,6 +15,7 @@ from services.registry.http.naming import member_names
 from services.registry.http.paging import cursor
 from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.lines import mesoregion_of, told_on
+from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import of_boards
 from services.registry.writing.closing import close_review
 from shared import web as look
@@ -48,13 +49,13 @@ class Row(NamedTuple):
     days: int
 
 
-async def get_reviews(request: web.Request, _caller: Caller) -> web.Response:
+async def get_reviews(request: web.Request, caller: Caller) -> web.Response:
     """The board, by what does not fit, by member and by region."""
     asked = Asked(request, ("mesoregion", "code", "member"))
     chosen = of_boards.Doubtful(
         KINDS, asked.parameters.text("code"), asked.parameters.member(), asked.mesoregion
     )
-    return await _board(request, asked, chosen)
+    return await _board(request, caller, asked, chosen)
 
 
 async def post_closing(request: web.Request, caller: Caller) -> web.Response:
@@ -112,12 +113,15 @@ async def _again(request: web.Request, review: int, reason: str, error: str) -> 
     )
 
 
-async def _board(request: web.Request, asked: Asked, chosen: of_boards.Doubtful) -> web.Response:
+async def _board(
+    request: web.Request, caller: Caller, asked: Asked, chosen: of_boards.Doubtful
+) -> web.Response:
     after = asked.paging.position(_LIST) if asked.paging.cursor else 0
     async with connection_of(request) as connection:
         doubts = await of_boards.doubts(connection, msgspec.structs.replace(chosen, code=None))
         rows = await of_boards.doubtful(connection, chosen, after=after, limit=ROWS + 1)
-    shown = rows[:ROWS]
+        shown = rows[:ROWS]
+        await note_reading(request, connection, caller, [row.review.agreement for row in shown])
     return look.page(
         request,
         "registry/boards/reviews.html",
@@ -126,16 +130,11 @@ async def _board(request: web.Request, asked: Asked, chosen: of_boards.Doubtful)
             "rows": _rows(request, shown, asked),
             "codes": [(each.code, named(each.code, request), each.n) for each in doubts],
             "count": sum(each.n for each in doubts if chosen.code in {None, each.code}),
-            "may_close": _caller_may_close(request),
+            "may_close": caller.role == "coordination",
             "most_characters": MOST_CHARACTERS,
             "export": export("/v1/reviews", code=chosen.code, member=chosen.member),
         },
     )
-
-
-def _caller_may_close(request: web.Request) -> bool:
-    who = request.get(look.WHO)
-    return who is not None and who.role == "coordination"
 
 
 def _rows(request: web.Request, found: list[of_boards.DoubtfulRow], asked: Asked) -> list[Row]:

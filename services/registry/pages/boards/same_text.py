@@ -17,6 +17,7 @@ from services.registry.http.similar import similar_view
 from services.registry.http.texts import NO_SUCH_TEXT
 from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.differing import Stretch, differences
+from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import NEWEST, of_boards
 from services.registry.queries import of_resemblances as resemblances
 from services.registry.shapes import SimilarView
@@ -55,6 +56,7 @@ async def get_texts(request: web.Request, caller: Caller) -> web.Response:
         texts = await resemblances.texts(connection, sees, before=_place(asked), limit=ROWS + 1)
         shown = texts[:ROWS]
         shared = await resemblances.sharing(connection, [text.id for text in shown], sees, limit=1)
+        await note_reading(request, connection, caller, [row.similar.id for row in shared])
     first = {row.text_group: row.similar for row in shared}
     following = cursor(_LIST, f"{shown[-1].size}:{shown[-1].id}") if len(texts) > ROWS else None
     return look.page(
@@ -82,6 +84,8 @@ async def get_text(request: web.Request, caller: Caller) -> web.Response:
             raise NotFound(NO_SUCH_TEXT)
         first = (await resemblances.sharing(connection, [text.id], sees, limit=2))[:2]
         rows = await resemblances.sharing(connection, [text.id], sees, after=after, limit=ROWS + 1)
+        named = [row.similar.id for row in (*first, *rows[:ROWS])]
+        await note_reading(request, connection, caller, named)
     shown = [_sharing(row, asked.today) for row in rows[:ROWS]]
     pattern = _sharing(first[0], asked.today)
     other = next(

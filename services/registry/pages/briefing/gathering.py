@@ -15,8 +15,8 @@ from services.registry.http.answers import connection_of, now, snapshot_of
 from services.registry.http.counts import counted
 from services.registry.http.members import views
 from services.registry.http.parameters import NO_SUCH_MEMBER, Parameters
-from services.registry.network import audit
 from services.registry.pages.boards.lines import Line, lines
+from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import of_boards
 from services.registry.shapes import MemberView
 from shared.accounts import Caller
@@ -104,7 +104,9 @@ async def gathered(
         waiting = await lines(request, connection, waits.known_from, day, sees)
         ending = await lines(request, connection, [each.known_from for each in ends], day, sees)
         member = await _member(connection, subject, caller) if subject.about == "member" else None
-    await _noted(request, caller, [*every, *waiting, *ending])
+    async with connection_of(request) as connection:
+        shown = [line.id for line in (*every, *waiting, *ending)]
+        await note_reading(request, connection, caller, shown)
     return Gathered(
         day=day,
         municipal=counts.municipal,
@@ -163,10 +165,3 @@ async def _member(connection: queries.Connection, subject: Subject, caller: Call
     asked = moments.asked(Parameters(MultiDict(), ()), now())
     [view] = await views(connection, [row], asked, await asked.moment(connection), caller)
     return view
-
-
-async def _noted(request: web.Request, caller: Caller, shown: Sequence[Line]) -> None:
-    restricted = sorted({line.id for line in shown if line.visibility == "restricted"})
-    if restricted:
-        async with connection_of(request) as connection:
-            await audit.note(connection, caller, "read", request.path, " ".join(restricted))
