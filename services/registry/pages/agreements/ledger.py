@@ -14,7 +14,6 @@ from services.registry.http.ledger import verified
 from services.registry.http.moments import Asked
 from services.registry.http.paging import Paging
 from services.registry.http.views import concerns
-from services.registry.network import audit
 from services.registry.pages.agreements.wording import wording
 from services.registry.pages.citizens.facts import facts_only
 from services.registry.queries.of_tellings import TellingRow, tellings
@@ -45,8 +44,6 @@ async def get_place(request: web.Request, caller: Caller) -> web.Response:
         rows = await tellings(connection, [version.position for _, version in found.versions])
         chain = await queries.chain(connection, view.member)
         period = await facts_only(connection, caller)
-        if view.visibility == "restricted":
-            await audit.note(connection, caller, "read", view.id, "livro")
     context = {
         **wording(request, period),
         "view": view,

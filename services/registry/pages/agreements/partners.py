@@ -20,6 +20,7 @@ from services.registry.queries import search
 from services.registry.queries.of_partners import keys_beginning, of_partners
 from shared.accounts import Caller, scope_of
 from shared.notices.codelists import name_of
+from shared.notices.sentences import Language
 from shared.web import page, page_language
 
 FEWEST_LETTERS: Final = 3
@@ -39,8 +40,12 @@ class Dealing(msgspec.Struct, frozen=True):
 
 
 class PartnerView(msgspec.Struct, frozen=True):
-    """A partner as it is known here, and who deals with it; *kind* and *country* are codes."""
+    """A partner as it is known here, and who deals with it; *kind* and *country* are codes.
 
+    *words* say it in one line: the partner, and the members by name.
+    """
+
+    words: str
     name: str
     kind: str
     country: str | None
@@ -92,20 +97,29 @@ async def _partners(request: web.Request, caller: Caller, typed: str) -> list[Pa
         told += [_told(row.id, row.member, row.known_from, row.fold, on) for row in more]
     words = {word for near in meaning.corrected for word in near.used}
     named = member_names(request)
-    language = page_language(request)
     views = [
-        PartnerView(
-            name=partner["name"],
-            kind=partner["kind"],
-            country=partner.get("country"),
-            country_name=name_of("countries", partner["country"]).in_language(language)
-            if partner.get("country")
-            else None,
-            members=[Dealing(member, named(member) or member, agreement) for member, agreement in dealing],
+        _view(
+            partner,
+            [Dealing(member, named(member) or member, agreement) for member, agreement in dealing],
+            page_language(request),
         )
         for partner, dealing in _by_partner(told, frozenset(keys), folded, words, caller.member)
     ]
     return sorted(views, key=lambda view: -len(view.members))[:MOST_PARTNERS]
+
+
+def _view(partner: Mapping[str, Any], members: list[Dealing], language: Language) -> PartnerView:
+    country = partner.get("country")
+    country_name = None if country is None else name_of("countries", country).in_language(language)
+    where = partner["name"] if country_name is None else f"{partner['name']} ({country_name})"
+    return PartnerView(
+        words=f"{where}: {', '.join(member.name for member in members)}",
+        name=partner["name"],
+        kind=partner["kind"],
+        country=country,
+        country_name=country_name,
+        members=members,
+    )
 
 
 def _told(agreement: str, member: str, known_from: int, folded: str, on: date) -> _Told:

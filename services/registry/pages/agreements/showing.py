@@ -16,7 +16,6 @@ from services.registry.http.paging import Paging
 from services.registry.http.parameters import Parameters
 from services.registry.http.similar import resemblances_of
 from services.registry.http.views import concerns
-from services.registry.network import audit
 from services.registry.pages.agreements import steps, uploading
 from services.registry.pages.agreements.acknowledging import Acknowledged, acknowledged, actor_of
 from services.registry.pages.agreements.story import story
@@ -82,8 +81,6 @@ async def get_agreement(request: web.Request, caller: Caller) -> web.Response:
     positions = [version.position for _, version in found.versions]
     async with connection_of(request) as connection:
         beside = await _beside(connection, view, positions, sees, caller)
-        if view.visibility == "restricted":
-            await audit.note(connection, caller, "read", view.id)
     last = beside.acknowledged
     own = next((each for each in last if each.actor == actor_of(caller)), None)
     next_steps = [] if query else steps.steps(caller, view)

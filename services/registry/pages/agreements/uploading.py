@@ -6,6 +6,7 @@ The file is kept here; that it belongs to the agreement is told like any other f
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,7 +14,7 @@ from aiohttp import BodyPartReader, web
 
 from services.registry.http.agreements import agreement_of, one_agreement
 from services.registry.http.answers import connection_of, now, today
-from services.registry.http.documents import PAUSE_SECONDS, STORING_SECONDS, UPLOADS, received
+from services.registry.http.documents import PAUSE_SECONDS, STORING_SECONDS, UPLOAD_SECONDS, UPLOADS, received
 from services.registry.http.moments import Asked
 from services.registry.pages.agreements import steps
 from services.registry.pages.agreements.wording import wording
@@ -27,8 +28,10 @@ from shared.web import page, page_language, words_of
 
 HOLDERS: Final[frozenset[doors.Role]] = frozenset({"member"})
 """Who hands in the papers of its own agreements."""
+MOST_LEFT_OVER_BYTES: Final = 100 * 1024 * 1024
 _SHORT_FIELD_BYTES: Final = 2_000
-_KINDS: Final = ("text", "translation", "annex", "plan", "publication", "other")
+_KINDS: Final = ("acordo", "aditivo", "tradução", "anexo", "plano de trabalho", "publicação", "outro")
+"""As sheets write them."""
 
 
 def kinds(request: web.Request) -> list[tuple[str, str]]:
@@ -36,6 +39,7 @@ def kinds(request: web.Request) -> list[tuple[str, str]]:
     say = words_of(request)
     names = (
         say.gettext("O texto assinado"),
+        say.gettext("Um termo aditivo"),
         say.gettext("Uma tradução"),
         say.gettext("Um anexo"),
         say.gettext("O plano de trabalho"),
@@ -56,6 +60,7 @@ async def post_upload(request: web.Request, caller: Caller) -> web.Response:
     try:
         kind, sha256 = await _kept(request, caller)
     except (TooLarge, UnsupportedMediaType, RequestTimeout) as problem:
+        await _left_over(request)
         return _form(request, view, problem)
     told = {
         "type": "document_attached",
@@ -83,10 +88,7 @@ def _form(request: web.Request, view: AgreementView, problem: Problem | None = N
         "error": "" if problem is None else problem.detail.in_language(page_language(request)),
     }
     status = 200 if problem is None else problem.status
-    response = page(request, "registry/agreements/upload.html", context, status=status)
-    if problem is not None:
-        response.force_close()  # what is left of the body is not read
-    return response
+    return page(request, "registry/agreements/upload.html", context, status=status)
 
 
 async def _kept(request: web.Request, caller: Caller) -> tuple[str, str]:
@@ -116,6 +118,15 @@ async def _kept(request: web.Request, caller: Caller) -> tuple[str, str]:
                 )
         return kind, sha256
     raise UnsupportedMediaType
+
+
+async def _left_over(request: web.Request) -> None:
+    """Let what else comes go by, within limits: a browser reads no answer before it has sent all it has."""
+    left = MOST_LEFT_OVER_BYTES
+    with suppress(TimeoutError):
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            while left > 0 and not request.content.at_eof():
+                left -= len(await request.content.readany())
 
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
