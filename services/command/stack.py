@@ -37,6 +37,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     amqp_management_url: Annotated[
         str | None, Meta(description="The broker's management API, with an administrator's credentials")
     ] = None
+    session_key: Annotated[
+        str | None, Meta(description="The services' secret: codes of letters are worked out from it")
+    ] = None
     api_key: Annotated[str | None, Meta(description="The key that `send` and `feed` use")] = None
 
 
@@ -101,6 +104,16 @@ class Stack:
     def notifier_url(self) -> str:
         """Where the live feed is."""
         return self._service("notifier_url")
+
+    @property
+    def session_key(self) -> str:
+        """The services' secret; a local stack does not lend it."""
+        if self._settings.session_key is None:
+            raise Failure(
+                "MALHA_SESSION_KEY não está definida: dela sai o código de uma carta. Use a dos serviços.",
+                "MALHA_SESSION_KEY is not set: a letter's code is worked out from it. Use the services' own.",
+            )
+        return self._settings.session_key
 
     @property
     def api_key(self) -> str | None:

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 
+import asyncpg
 import msgspec
 
 from services.registry.network import people
 from services.registry.network.people import NewPerson
+from services.registry.network.roster import UnknownMember
 from services.registry.queries import Connection
 from shared.notices.protocol import INVITATION_PREFIX, invitation_code, is_well_formed, tidy
 
@@ -84,13 +86,16 @@ FROM unnest($1::text[], $2::text[], $3::bytea[]) AS new (id, member, digest)
 async def invite(connection: Connection, secret: str, members: Sequence[str], *, by: str | None) -> None:
     """A new letter for each of *members*; what they had and did not use is good no longer.
 
-    *by* is the person who invites. Raises asyncpg.ForeignKeyViolationError for who is no member.
+    *by* is the person who invites. Raises UnknownMember.
     """
     ids = [secrets.token_hex(8) for _ in members]
     digests = [_digest(code_of(secret, id_)) for id_ in ids]
-    async with connection.transaction():
-        await connection.execute(_REPLACE, members)
-        await connection.execute(_INVITE, ids, members, digests, by, LIFETIME)
+    try:
+        async with connection.transaction():
+            await connection.execute(_REPLACE, members)
+            await connection.execute(_INVITE, ids, members, digests, by, LIFETIME)
+    except asyncpg.ForeignKeyViolationError:
+        raise UnknownMember(", ".join(members)) from None
 
 
 _OPEN = """
