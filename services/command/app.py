@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.command import (
+    electoral,
     feed,
     imports,
     keys,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.add_typer(keys.app, name="keys")
 app.add_typer(members.app, name="members")
 app.add_typer(people.app, name="people")
+app.add_typer(electoral.app, name="electoral")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rules.app, name="rules")
 app.add_typer(topology.app, name="topology")

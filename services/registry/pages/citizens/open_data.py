@@ -11,8 +11,9 @@ from services.registry.pages.citizens.licence import LICENCE
 from services.registry.shapes import By
 from shared.accounts import Caller
 from shared.notices.codelists import code_lists
-from shared.notices.sentences import Sentence
+from shared.notices.sentences import Language
 from shared.web import page, page_language, words_of
+from shared.web.wording import Words
 
 _NO_FILE: Final = frozenset({"gate", "partner", "member"})
 """Statistics that are asked for by programs: too long, or said by another list."""
@@ -22,19 +23,53 @@ class Dataset(NamedTuple):
     """A list that may be had as a file: what it is called, where it is, what its columns mean."""
 
     name: str
-    title: Sentence
+    title: str
+    about: str
     table: Table
     address: str
 
 
+def _(message: str) -> str:
+    """Marks what is said later, in the reader's language."""
+    return message
+
+
 DATASETS: Final = (
-    Dataset("acordos", Sentence("Acordos", "Agreements"), tables.AGREEMENTS, "/v1/agreements"),
-    Dataset("membros", Sentence("Municípios e organizações", "Municipalities and organisations"),
-            tables.MEMBERS, "/v1/members"),
-    Dataset("fatos", Sentence("Fatos, na ordem do registro", "Facts, in the order of registration"),
-            tables.FEED, "/v1/feed"),
-    Dataset("contagens", Sentence("Contagens", "Counts"), tables.STATISTICS, "/v1/statistics"),
-)  # fmt: skip
+    Dataset(
+        "acordos",
+        _("Acordos"),
+        _(
+            "Uma linha por acordo público, na situação de hoje. Leis de irmandade sem acordo e termos "
+            "aditivos têm linha própria e não contam como acordo."
+        ),
+        tables.AGREEMENTS,
+        "/v1/agreements",
+    ),
+    Dataset(
+        "membros",
+        _("Municípios e organizações"),
+        _("Uma linha por membro da rede, com os seus números de hoje. Vazio não é zero: nada se sabe."),
+        tables.MEMBERS,
+        "/v1/members",
+    ),
+    Dataset(
+        "fatos",
+        _("Fatos"),
+        _("Uma linha por fato público, na ordem em que foi registrado."),
+        tables.FEED,
+        "/v1/feed",
+    ),
+    Dataset(
+        "contagens",
+        _("Contagens"),
+        _(
+            "Acordos dos municípios contados por país, por tema e por outras chaves, cada um uma vez em "
+            "cada chave."
+        ),
+        tables.STATISTICS,
+        "/v1/statistics",
+    ),
+)
 
 
 async def show(request: web.Request, _caller: Caller) -> web.StreamResponse:
@@ -46,8 +81,8 @@ async def show(request: web.Request, _caller: Caller) -> web.StreamResponse:
         "datasets": [
             {
                 "name": dataset.name,
-                "title": dataset.title.in_language(language),
-                "definition": dataset.table.definition.in_language(language),
+                "title": say.gettext(dataset.title),
+                "definition": say.gettext(dataset.about),
                 "address": dataset.address,
                 "columns": [
                     (column.name, column.about.in_language(language)) for column in dataset.table.columns
@@ -61,14 +96,9 @@ async def show(request: web.Request, _caller: Caller) -> web.StreamResponse:
             if by not in _NO_FILE
         ],
         "codelists": sorted(code_lists()),
-        "described": _described(origin),
+        "described": _described(origin, say, language),
     }
     return page(request, "registry/citizens/data.html", context)
-
-
-def _(message: str) -> str:
-    """Marks what is said later, in the reader's language."""
-    return message
 
 
 _COUNTED_BY: Final[dict[str, str]] = {
@@ -82,18 +112,18 @@ _COUNTED_BY: Final[dict[str, str]] = {
 }
 
 
-def _described(origin: str) -> list[dict[str, Any]]:
+def _described(origin: str, say: Words, language: Language) -> list[dict[str, Any]]:
     """The same for catalogues of data (schema.org/Dataset)."""
     return [
         {
             "@context": "https://schema.org/",
             "@type": "Dataset",
-            "name": f"Acordos de Minas: {dataset.title.pt}",
-            "description": dataset.table.definition.pt,
+            "name": f"Acordos de Minas: {say.gettext(dataset.title)}",
+            "description": say.gettext(dataset.about),
             "url": f"{origin}/dados#{dataset.name}",
             "license": LICENCE.url,
             "isAccessibleForFree": True,
-            "inLanguage": "pt-BR",
+            "inLanguage": "en" if language == "en" else "pt-BR",
             "spatialCoverage": "Minas Gerais",
             "creator": {"@type": "Organization", "name": "Rede Malha"},
             "distribution": [

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+LEAST_YEARS: Final = 10
 MONTHS_SHOWN: Final = 24
 _LAST_MONTH: Final = 12
 
@@ -20,14 +21,15 @@ class Column(msgspec.Struct, frozen=True):
 
 
 def by_year(signed: Iterable[tuple[str, int]], until: date) -> list[Column]:
-    """*signed* are (month or year as told, number); every year from the first to that of *until*."""
+    """*signed* are (month or year as told, number); every year up to that of *until*, ten at least."""
     years: Counter[int] = Counter()
     for told, n in signed:
         years[int(told[:4])] += n
     if not years:
         return []
     last = max(until.year, *years)
-    return _columns([(str(year), years[year]) for year in range(min(years), last + 1)])
+    first = min(last - LEAST_YEARS + 1, *years)
+    return _columns([(str(year), years[year]) for year in range(first, last + 1)])
 
 
 def by_month(signed: Iterable[tuple[str, int]], until: date) -> list[Column]:

@@ -146,7 +146,7 @@ async def _breakdowns(
 
 async def _lists(request: web.Request, asks: Question, group: Group) -> dict[str, Any]:
     async with reading(request, asks) as connection:
-        newest = await lines.lines(request, connection, asks, group.wanted, NEWEST_SHOWN)
+        newest = await lines.newest(request, connection, asks, group.wanted, NEWEST_SHOWN)
         ending = await ends_soon(request, connection, asks, group.wanted)
         period = await facts_only(connection, asks.caller)
     return {"newest": newest, "expiring": ending, "facts_only": period}

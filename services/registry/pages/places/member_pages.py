@@ -105,7 +105,7 @@ async def _page(request: web.Request, caller: Caller, member: str, about: dict[s
             "sdgs": _most(str(goal) for line in signed for goal in line.data.get("sdgs") or ()),
             "countries": list(behind.view.by_country.items()),
             "themes": list(behind.view.by_theme.items()),
-            "newest": behind.lines[:NEWEST_SHOWN],
+            "newest": lines.on_the_day(behind.lines, asks)[:NEWEST_SHOWN],
             "expiring": ordered(behind.lines, asks.asked.as_of),
             "missing": _most(field for line in signed for field in line.missing) if concerned else [],
             "siblings": behind.siblings,

@@ -37,7 +37,7 @@ async def state(request: web.Request, caller: Caller) -> web.Response:
     }
     async with reading(request, asks) as connection:
         lists = {
-            "newest": await lines.lines(request, connection, asks, Wanted(), NEWEST_SHOWN),
+            "newest": await lines.newest(request, connection, asks, Wanted(), NEWEST_SHOWN),
             "expiring": await ends_soon(request, connection, asks, Wanted()),
             "facts_only": await facts_only(connection, caller),
             "hearing": await hearing(connection) if asks.is_today else None,
