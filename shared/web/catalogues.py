@@ -54,7 +54,7 @@ def untranslated(area: str) -> list[str]:
         str(message.id)
         for message in updated(area)
         if message.id
-        and not (message.string if isinstance(message.string, str) else all(message.string or ()))
+        and not (message.string if isinstance(message.string, str) else all(message.string or [""]))
     ]
 
 
