@@ -63,6 +63,7 @@ async def test_a_reason_closes_an_entry(registry: Registry, entries: list[int], 
     status, location, _ = await close(registry, first, reason=" Conferido. ", back=back)
     assert (status, location) == (303, back)
     row = await sql.fetchrow("SELECT closed_by, reason, closer FROM review WHERE id = $1", first)
+    assert row is not None
     assert (row["closed_by"], row["reason"]) == ("coordination", "Conferido.")
     assert row["closer"] is not None
     assert "1 pendência aberta" in said(await read(registry, "/quadros/pendencias"))
