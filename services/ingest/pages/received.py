@@ -3,7 +3,7 @@
 Ingest remembers nothing: what the receipt says travels in its address, sealed, so that nobody writes it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -13,13 +13,15 @@ from aiohttp import web
 from services.ingest.pages.telling import Told, is_own_path
 from services.ingest.receipts import Registered
 from shared import web as look
-from shared.accounts import Caller
+from shared.accounts import Caller, seal, unseal
 from shared.directory import FOLLOWER, IDENTITY, Member
 from shared.notices.families import FACTS
 from shared.notices.protocol import is_well_formed, tidy
 from shared.problems import NotFound
 
 NOTHING_TO_DECLARE: Final = "br.malha.municipality.nothing_to_declare.v1"
+KEPT: Final = timedelta(days=366)
+"""So long a receipt's address says more than its number."""
 _LONGEST_SEAL: Final = 6_000
 
 
@@ -52,7 +54,7 @@ def address_of(request: web.Request, told: Told, *, title: str = "", back: str =
         as_of=str(notice.data.get("as_of", "")),
         remarks=len(outcome.remarks) if isinstance(outcome, Registered) else None,
     )
-    query = {"protocolo": notice.protocol, "recibo": _seal(request, receipt)}
+    query = {"protocolo": notice.protocol, "recibo": seal(request.app[IDENTITY], receipt)}
     if back:
         query["de"] = back
     return f"/registrar/recebido?{urlencode(query)}"
@@ -94,19 +96,7 @@ def _what(request: web.Request, receipt: Received | None, member: Member | None)
     return fact.plain.format(member=name).in_language(look.page_language(request))
 
 
-def _seal(request: web.Request, receipt: Received) -> str:
-    from cryptography.fernet import Fernet  # noqa: PLC0415 (only who answers people pays for it)
-
-    return Fernet(request.app[IDENTITY].session_key).encrypt(msgspec.json.encode(receipt)).decode()
-
-
 def _unsealed(request: web.Request, sealed: str) -> Received | None:
-    from cryptography.fernet import Fernet, InvalidToken  # noqa: PLC0415 (as above)
-
-    if not sealed.isascii() or len(sealed) > _LONGEST_SEAL:
+    if len(sealed) > _LONGEST_SEAL:
         return None
-    try:
-        opened = Fernet(request.app[IDENTITY].session_key).decrypt(sealed.encode())
-        return msgspec.json.decode(opened, type=Received)
-    except (InvalidToken, msgspec.MsgspecError):
-        return None
+    return unseal(request.app[IDENTITY], sealed, Received, KEPT)

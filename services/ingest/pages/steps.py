@@ -29,6 +29,7 @@ _NOTE: Final = Question("note", _("Observação"), "prose")
 _DOCUMENT: Final = Question(
     "document",
     _("Documento"),
+    required=True,
     parts=(
         Question("kind", _("O que é"), hint=_("Por exemplo acordo, aditivo, ata, foto."), required=True),
         Question("url", _("Endereço na internet"), "link", _("Começa com https://")),
