@@ -6,6 +6,7 @@ import pytest
 
 from services.registry.http.answers import today
 from services.registry.network import roster
+from shared.notices.protocol import agreement_id
 from tests.support.reading_pages import page_of, text_of
 from tests.support.registry import (
     BELO_HORIZONTE,
@@ -75,6 +76,18 @@ async def test_each_reader_sees_what_is_theirs(registry: Registry, teller: Telle
             told = await text_of(registry, path, asker)
             assert ("Só entre nós" in told) is sees_restricted, (asker, path)
             assert ("Para a rede" in told) is sees_network, (asker, path)
+
+
+async def test_reading_what_is_restricted_is_noted(registry: Registry, teller: Teller, database: str) -> None:
+    """On a page of many things as on its own; reading what is public is nobody's business."""
+    await teller.tell("agreement.signed", sister_city(visibility="restricted"), subject="A")
+    for asker in ("anonymous", "other", "office"):
+        for path in (CITY, "/paises/PT", "/estado"):
+            await text_of(registry, path, asker)
+    async with connected(database) as connection:
+        rows = await connection.fetch("SELECT resource, role, detail FROM audit ORDER BY id")
+    id_ = agreement_id(BELO_HORIZONTE, "A")
+    assert [tuple(row) for row in rows] == [(path, "office", id_) for path in (CITY, "/paises/PT", "/estado")]
 
 
 async def test_a_contact_is_for_the_network_alone(registry: Registry, teller: Teller) -> None:

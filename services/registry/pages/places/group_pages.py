@@ -9,6 +9,7 @@ from services.registry.pages.citizens.facts import facts_only
 from services.registry.pages.places import charts, counts, lines, shown, slugs
 from services.registry.pages.places.asking import Question, question, reading
 from services.registry.pages.places.expiring import ends_soon
+from services.registry.pages.places.noting import note_restricted
 from services.registry.queries import Wanted
 from shared import data
 from shared.accounts import Caller
@@ -149,6 +150,7 @@ async def _lists(request: web.Request, asks: Question, group: Group) -> dict[str
         newest = await lines.newest(request, connection, asks, group.wanted, NEWEST_SHOWN)
         ending = await ends_soon(request, connection, asks, group.wanted)
         period = await facts_only(connection, asks.caller)
+    await note_restricted(request, asks.caller, [*newest, *ending])
     return {"newest": newest, "expiring": ending, "facts_only": period}
 
 

@@ -16,6 +16,7 @@ from services.registry.pages.places.asking import Question, question, reading
 from services.registry.pages.places.counts import MOST_SHOWN, Partner
 from services.registry.pages.places.expiring import ordered
 from services.registry.pages.places.lines import Line
+from services.registry.pages.places.noting import note_restricted
 from services.registry.queries import of_resemblances
 from services.registry.queries.of_resemblances import SimilarRow
 from services.registry.shapes import MemberView
@@ -86,6 +87,7 @@ async def _page(request: web.Request, caller: Caller, member: str, about: dict[s
             raise NotFound
         behind = await _behind(request, connection, asks, row)
         period = await facts_only(connection, caller)
+    await note_restricted(request, caller, behind.lines)
     signed = [line for line in behind.lines if line.counts]
     concerned = concerns(caller, member)
     crumbs = about["crumbs"] if about["crumbs"][-1][1] is None else [*about["crumbs"], (row.name, None)]

@@ -9,6 +9,7 @@ from services.registry.pages.citizens.facts import facts_only
 from services.registry.pages.places import charts, counts, lines, shown
 from services.registry.pages.places.asking import Question, question, reading
 from services.registry.pages.places.expiring import ends_soon
+from services.registry.pages.places.noting import note_restricted
 from services.registry.queries import Wanted
 from services.registry.queries.hearing import hearing
 from shared.accounts import Caller
@@ -36,12 +37,15 @@ async def state(request: web.Request, caller: Caller) -> web.Response:
         "municipalities": await counts.municipalities(request, asks, Wanted()),
     }
     async with reading(request, asks) as connection:
+        newest = await lines.newest(request, connection, asks, Wanted(), NEWEST_SHOWN)
+        ending = await ends_soon(request, connection, asks, Wanted())
         lists = {
-            "newest": await lines.newest(request, connection, asks, Wanted(), NEWEST_SHOWN),
-            "expiring": await ends_soon(request, connection, asks, Wanted()),
+            "newest": newest,
+            "expiring": ending,
             "facts_only": await facts_only(connection, caller),
             "hearing": await hearing(connection) if asks.is_today else None,
         }
+    await note_restricted(request, caller, [*newest, *ending])
     return shown.page(request, "registry/places/state.html", asks, {**context, **lists})
 
 
