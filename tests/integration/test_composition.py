@@ -27,6 +27,7 @@ PARTS = {
     "registry.clock",
     "registry.consumer",
     "registry.indexer",
+    "registry.keys",
     "registry.rules",
     "notifier.intake",
     "notifier.readers",

@@ -8,4 +8,9 @@ CREATE TABLE key_use (
     last_used_at timestamptz NOT NULL,
     position bigint NOT NULL           -- of the last notice sent with it
 );
-INSERT INTO follower (name) VALUES ('keys');
+-- How far the ledger was read for it.
+CREATE TABLE key_use_read (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    position bigint NOT NULL DEFAULT 0
+);
+INSERT INTO key_use_read DEFAULT VALUES;

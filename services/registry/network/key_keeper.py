@@ -48,7 +48,7 @@ _ADVANCE: Final = """
 WITH told AS (
     SELECT e.position, e.received_at, e.entry::json #>> '{sender,key}' AS key
     FROM entry e
-    WHERE e.position > (SELECT f.position FROM follower f WHERE f.name = 'keys')
+    WHERE e.position > (SELECT position FROM key_use_read)
     ORDER BY e.position LIMIT $1
 ), used AS (
     INSERT INTO key_use (key, last_used_at, position)
@@ -57,8 +57,8 @@ WITH told AS (
         last_used_at = greatest(key_use.last_used_at, excluded.last_used_at),
         position = greatest(key_use.position, excluded.position)
 ), reached AS (
-    UPDATE follower SET position = (SELECT max(position) FROM told)
-    WHERE name = 'keys' AND EXISTS (SELECT FROM told)
+    UPDATE key_use_read SET position = (SELECT max(position) FROM told)
+    WHERE EXISTS (SELECT FROM told)
 )
 SELECT count(*) FROM told
 """

@@ -45,7 +45,8 @@ class AlreadyIssued(Exception):  # noqa: N818 - the same
 class MemberKey(msgspec.Struct, frozen=True):
     """A key, and how it stands. *ends_at*: it was replaced; *used*: the protocol of its last notice.
 
-    *outlives*: it was issued in an earlier mandate, and nobody of the member has signed in since that ended.
+    *older*: it is good, and was issued in an earlier mandate; *unattended*: and nobody of the member has
+    signed in since that ended.
     """
 
     id: str
@@ -55,7 +56,8 @@ class MemberKey(msgspec.Struct, frozen=True):
     ends_at: datetime | None
     last_used_at: datetime | None
     used: str | None
-    outlives: bool
+    older: bool
+    unattended: bool
 
 
 def new_id() -> str:
@@ -65,6 +67,7 @@ def new_id() -> str:
 
 _KEYS: Final = """
 SELECT k.id, k.label, k.issued_at, k.revoked_at, k.ends_at, u.last_used_at, e.protocol,
+    k.revoked_at IS NULL AND k.issued_at < $2,
     k.revoked_at IS NULL AND k.issued_at < $2 AND NOT EXISTS (
         SELECT FROM person p WHERE p.member = k.member AND p.signed_in_at >= $2)
 FROM api_key k

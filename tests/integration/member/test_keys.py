@@ -159,10 +159,10 @@ async def test_last_use_is_seen_from_the_ledger(registry: Registry, database: st
 async def test_a_key_of_an_earlier_mandate_is_flagged_until_somebody_signs_in(
     registry: Registry, database: str
 ) -> None:
-    """It goes on, as institutions do; but whoever came after should know that it is there."""
+    """It goes on, as institutions do; and whoever comes after is told that it is there."""
     async with connected(database) as connection:
         key = await issue_key(connection, ENVIRONMENT, BELO_HORIZONTE, "member", "convênios")
-        flagged = "Há chaves de um mandato anterior"
+        flagged = "ninguém deste membro entrou desde a mudança"
         assert flagged not in await (await registry.get("/membro/chaves", "own")).text()
         await connection.execute(
             "UPDATE api_key SET issued_at = $2 WHERE id = $1", key.id, datetime(2023, 5, 1, tzinfo=UTC)
@@ -173,5 +173,7 @@ async def test_a_key_of_an_earlier_mandate_is_flagged_until_somebody_signs_in(
             BELO_HORIZONTE,
             "Pessoa Fictícia",
         )
-        assert flagged not in await (await registry.get("/membro/chaves", "own")).text()
+        page = await (await registry.get("/membro/chaves", "own")).text()
+        assert flagged not in page
+        assert "Confira quem as usa" in page
         assert await good_keys(database) == [key.id]

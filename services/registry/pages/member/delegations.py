@@ -115,6 +115,7 @@ async def _page(
         "organisations": [each for each in organisations if each.id != member],
         "candidates": candidates,
         "offered": [(type_, wording.fact(type_, language)) for type_ in OFFERED],
+        "again": _again,
         "chosen": typed.getall("fact", []),
         "typed": typed,
         "errors": errors or {},
@@ -122,6 +123,12 @@ async def _page(
         "last": day + delegations.LONGEST,
     }
     return page(request, "registry/member/delegations.html", context, status=422 if errors else 200)
+
+
+def _again(each: grants.Grant) -> list[tuple[str, str]]:
+    """What the form is to begin from, for the same grant."""
+    what = "all" if each.facts is None else "some"
+    return [("to", each.other), ("what", what), *(("fact", type_) for type_ in each.facts or ())]
 
 
 def _told(each: grants.Grant, language: Language) -> list[str] | None:

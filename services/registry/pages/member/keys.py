@@ -134,7 +134,8 @@ async def _page(
     context: dict[str, Any] = {
         "of": of,
         "keys": found,
-        "outliving": any(key.outlives for key in found),
+        "older": any(key.older for key in found),
+        "unattended": any(key.unattended for key in found),
         "made": made,
         "repeated": repeated,
         "errors": errors or {},
