@@ -84,7 +84,8 @@ async def keys_of(connection: Connection, member: str, mandate_began: datetime) 
     return [MemberKey(*row) for row in await connection.fetch(_KEYS, member, mandate_began)]
 
 
-_LOCK: Final = "SELECT true FROM member WHERE id = $1 FOR UPDATE"
+# Whoever registers an agreement of the member holds a key share of its row: that one need not wait.
+_LOCK: Final = "SELECT true FROM member WHERE id = $1 FOR NO KEY UPDATE"
 _GOOD: Final = "SELECT count(*) FROM api_key WHERE member = $1 AND role = 'member' AND revoked_at IS NULL"
 _ISSUE: Final = """
 INSERT INTO api_key (id, member, role, digest, label) VALUES ($1, $2, 'member', $3, $4)

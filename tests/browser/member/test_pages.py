@@ -64,6 +64,19 @@ async def test_pages_read_well_everywhere(
                 await no_violations(page)
             else:
                 await expect(page.locator("#trial-form:visible")).to_have_count(0)
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+
+
+async def test_the_coordination_sees_what_waits_and_answers_nothing(full: House, browser: Browser) -> None:
+    """It may correct and retract for a member; what only the member tells is not offered to it."""
+    async with visiting(browser, full, role="coordination") as page:
+        await page.goto(f"/membro?member={BELO_HORIZONTE}")
+        await no_violations(page)
+        await expect(page.get_by_role("list", name="Algo não combina")).to_contain_text("Retirar o aviso")
+        await expect(page.get_by_role("link", name="Foi renovado")).to_have_count(0)
+        await page.get_by_role("link", name="Chaves").click()
+        await expect(page.get_by_role("navigation", name="Onde você está")).to_contain_text("Belo Horizonte")
+        await expect(page.get_by_text("ninguém deste membro entrou desde a mudança")).to_be_visible()
 
 
 async def test_the_keyboard_is_enough(full: House, browser: Browser) -> None:
