@@ -46,14 +46,18 @@ class House(NamedTuple):
 
     async def sign(self, number: int, **data: Any) -> int:
         """Belo Horizonte tells that it signed; the position of the fact."""
+        return await self.tell("br.malha.agreement.signed.v1", f"PROC-{number}", {**sister_city(), **data})
+
+    async def tell(self, type_: str, subject: str, data: dict[str, Any]) -> int:
+        """Belo Horizonte tells a fact, as the first and only one of its type and subject; its position."""
         event = {
             "specversion": "1.0",
-            "id": str(number),
+            "id": f"{type_} {subject}",
             "source": "/convenios",
-            "type": "br.malha.agreement.signed.v1",
+            "type": type_,
             "member": BELO_HORIZONTE,
-            "subject": f"PROC-{number}",
-            "data": {**sister_city(), **data},
+            "subject": subject,
+            "data": data,
         }
         headers = {
             "Authorization": f"Bearer {self.city}",

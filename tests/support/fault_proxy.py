@@ -35,6 +35,10 @@ class FaultProxy:
         """How many connections pass through now."""
         return len(self._writers) // 2
 
+    def lead_to(self, url: str) -> None:
+        """Pass new connections on to another server: a deploy behind the same address."""
+        self._target = URL(url)
+
     async def accept(self) -> None:
         """Take new connections, on the same port as ever."""
         if self._server is None:

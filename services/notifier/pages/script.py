@@ -106,5 +106,6 @@ def card(say: Words) -> dict[str, str]:
         "last_nil": say.gettext("Declarou não ter acordos em"),
         "never": say.gettext("sem informação: ainda não enviou avisos"),
         "page": say.gettext("Abrir a página completa"),
+        "briefing": say.gettext("Resumo em PDF"),
         "follow": say.gettext("Acompanhar só estes fatos"),
     }

@@ -14,7 +14,7 @@ function element(name, text, className) {
   return made;
 }
 
-const more = (n) => (n <= 0 ? "" : ` · ${n === 1 ? words.and_more_one : say(words.and_more, { n })}`);
+const others = (n) => (n <= 0 ? "" : ` · ${n === 1 ? words.and_more_one : say(words.and_more, { n })}`);
 
 export class Card {
   // `select` is told whose card is open, null when it is closed, and says how far east that is: the card lies aside.
@@ -133,7 +133,7 @@ export class Card {
     if (countries.length) {
       const names = new Intl.DisplayNames(tag, { type: "region", fallback: "code" });
       const told = countries.slice(0, MOST_COUNTRIES).map(([code, n]) => `${/^[A-Z]{2}$/.test(code) ? names.of(code) : code}\u00a0${number.format(n)}`).join(" · ")
-        + more(countries.length - MOST_COUNTRIES);
+        + others(countries.length - MOST_COUNTRIES);
       parts.push(element("p", `${says.countries}: ${told}`, "countries"));
     }
     const last = heard ? `${says.last_heard}: ${instant.format(new Date(heard))}.` : `${says.last_heard}: ${says.never}.`;
@@ -147,10 +147,10 @@ export class Card {
     const page = element("a", words.card.page);
     page.href = address(member);
     line.append(page);
+    const more = (text, href) => line.append(Object.assign(element("a", text), { href }));
     if (document.getElementById("console")) {
-      const follow = element("a", words.card.follow);
-      follow.href = `/?member=${encodeURIComponent(member.id)}`;
-      line.append(follow);
+      if (member.kind === "municipality") more(words.card.briefing, `/resumo/municipios/${member.id}.pdf`);
+      more(words.card.follow, `/?member=${encodeURIComponent(member.id)}`);
     }
     return line;
   }

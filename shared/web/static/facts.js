@@ -6,7 +6,7 @@ import { language, number, say, when, words } from "./words.js";
 
 const SHOWN = 200;
 const FEW = 4;
-const BURST_MS = 1_000;
+const BURST_MS = 600;
 const FRESH_MS = 5_000;
 const POINTER_MS = 60_000;
 
@@ -104,7 +104,7 @@ export class Facts {
     this.coming.push(item);
     if (this.flushing) return;
     const pause = Math.max(0, this.flushed + BURST_MS - Date.now());
-    this.flushing = setTimeout(() => this.flush(), this.coming.length === 1 && pause === 0 ? 0 : pause);
+    this.flushing = setTimeout(() => this.flush(), pause);
   }
 
   flush() {
