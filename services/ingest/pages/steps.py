@@ -1,9 +1,10 @@
 """What can be told of an agreement that is known: for each fact its words and its questions. Pure."""
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_args
 
 from services.ingest.pages.questions import Question
+from shared.notices.codelists import Gate
 
 
 def _(words: str) -> str:
@@ -207,10 +208,12 @@ TOLD_HERE: Final = frozenset(STEPS) - {"retracted", "question_asked", "question_
 
 
 def questions_of(name: str, gate: str) -> tuple[Question, ...]:
-    """What is asked for the fact *name*; of a *gate* that is known, in its own words."""
+    """What is asked for the fact *name*; of a *gate* in its own words, and first of all which one."""
     questions = STEPS[name].questions
-    if name != "gate_updated" or gate not in {"legal", "legislative", "federal"}:
+    if name != "gate_updated":
         return questions
+    if gate not in get_args(Gate):
+        return (_GATE,)
     asked = {question.name: question for question in questions}
     asked["status"] = asked["status"]._replace(names=f"{gate}_statuses")
     if gate == "federal":

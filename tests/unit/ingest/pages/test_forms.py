@@ -52,6 +52,12 @@ def test_a_gate_is_asked_in_its_own_words(gate: str) -> None:
     assert (asked["body"].names == "federal_bodies") == (gate == "federal")
 
 
+@pytest.mark.parametrize("gate", ["", "municipal"])
+def test_which_gate_it_is_comes_first(gate: str) -> None:
+    """Without it nobody knows what may be chosen."""
+    assert [question.name for question in questions_of("gate_updated", gate)] == ["gate"]
+
+
 def _asked(questions: tuple[Question, ...]) -> list[str]:
     return [question.names for question in questions if question.names] + [
         name for question in questions for name in _asked(question.parts)
