@@ -45,6 +45,7 @@ ORDER BY {group}
 """
 _ALL: Final = "({0}) found"
 _KEY: Final = "\nJOIN ({0}) key ON key.known_from = found.known_from"
+_IF_ANY: Final = "\nLEFT JOIN ({0}) key ON key.known_from = found.known_from"
 # For each of few, by an index: not left to the planner, who knows nothing of two tables together.
 _OF_FEW: Final = "({0}) key CROSS JOIN {1}"
 EACH: Final = """LATERAL (SELECT * FROM ({0}) every WHERE every.known_from = key.known_from OFFSET 0) {1}"""
@@ -109,6 +110,14 @@ async def by_state(connection: Connection, asked: Counted) -> list[Figures]:
     counting = Counting(asked)
     rows = await connection.fetch(counting.query("found.state"), *counting.bound.values)
     return [Figures(*row) for row in rows]
+
+
+async def by_kind(connection: Connection, asked: Counted) -> list[Figures]:
+    """By the kind of member whose agreement it is: all three in one go."""
+    counting = Counting(asked)
+    others = counting.span.rows("facet", "name = 'kind'", "known_from, value")
+    query = counting.query("coalesce(key.value, 'municipality')", join=_IF_ANY.format(others))
+    return [Figures(*row) for row in await connection.fetch(query, *counting.bound.values)]
 
 
 async def by_month(connection: Connection, asked: Counted) -> list[Figures]:

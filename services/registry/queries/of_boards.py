@@ -124,6 +124,37 @@ async def endings(connection: Connection, wanted: Wanted, moment: Moment, reach:
     return Ending(*row)
 
 
+# ------------------------------------------------------------------------------------------ by state
+class Foremost(msgspec.Struct, frozen=True):
+    """The foremost agreements by their `known_from`, in order, and how many there are in all."""
+
+    known_from: list[int]
+    total: int
+
+
+_FOREMOST: Final = """
+SELECT found.known_from, count(*) OVER () AS n FROM {found}
+WHERE {where}
+ORDER BY array_position({states}, found.state), found.signed_on DESC NULLS LAST, found.known_from DESC
+LIMIT {limit}
+"""
+
+
+async def foremost(
+    connection: Connection, wanted: Wanted, moment: Moment, reach: Reach, *, states: Sequence[str], limit: int
+) -> Foremost:
+    """Of *wanted* those that come first in the order of *states*, and among these the last signed."""
+    listing = _Listing(wanted, moment, reach, "known_from, state, signed_on")
+    query = _FOREMOST.format(
+        found=listing.found,
+        where=listing.where,
+        states=listing.bound(states, "text[]"),
+        limit=listing.bound(limit, "bigint"),
+    )
+    rows = await connection.fetch(query, *listing.bound.values)
+    return Foremost([row["known_from"] for row in rows], rows[0]["n"] if rows else 0)
+
+
 # ------------------------------------------------------------------------------ by how long they are known
 class LackingRow(msgspec.Struct, frozen=True):
     """An agreement that lacks something, and when it became known."""

@@ -20,11 +20,18 @@ from services.registry.pages.boards.noting import note_reading
 from services.registry.queries import of_boards
 from services.registry.shapes import MemberView
 from shared.accounts import Caller
+from shared.notices.codelists import State
 from shared.problems import NotFound
 
 About = Literal["country", "member", "theme"]
-MOST_LINES: Final = 200
-"""So many agreements are put in order: those known last."""
+MOST_LINES: Final = 28
+"""More have no room on a sheet."""
+STATES: Final[tuple[State, ...]] = (
+    "in_force", "signed", "suspended", "ready_to_sign", "under_review", "negotiating", "expired", "completed",
+    "terminated", "superseded", "withdrawn", "void", "unknown",
+)  # fmt: skip
+"""What may matter tomorrow comes first."""
+MOST_WAITING: Final = 60
 MOST_NOTES: Final = 4
 SOON_DAYS: Final = 180
 _GROUPS: Final[dict[About, tuple[queries.Grouped, queries.Grouped]]] = {
@@ -58,7 +65,7 @@ class Gathered(NamedTuple):
     """All that a sheet says.
 
     *municipal*, *state*, *organisations*: whose agreements count; *member*: the one click, of a city.
-    *waiting* and *ending* are among the *lines*, or would be if they were known later.
+    *lines* are the foremost of *total* agreements.
     """
 
     day: date
@@ -70,7 +77,7 @@ class Gathered(NamedTuple):
     waiting: Sequence[Line]
     ending: Sequence[Line]
     lines: Sequence[Line]
-    is_all: bool
+    total: int
 
 
 class _Counts(NamedTuple):
@@ -88,19 +95,19 @@ async def gathered(
     moment = queries.Moment(day)
     soon = msgspec.structs.replace(subject.wanted, expires_before=day + timedelta(SOON_DAYS + 1))
     async with snapshot_of(request) as connection:
-        found = await queries.find(
-            connection, subject.wanted, moment, before=queries.NEWEST, limit=MOST_LINES + 1, reach=sees
+        foremost = await of_boards.foremost(
+            connection, subject.wanted, moment, sees, states=STATES, limit=MOST_LINES
         )
         waits = await queries.find(
             connection,
             msgspec.structs.replace(subject.wanted, gate="federal"),
             moment,
             before=queries.NEWEST,
-            limit=MOST_LINES,
+            limit=MOST_WAITING,
             reach=sees,
         )
         ends = await of_boards.ending(connection, soon, moment, sees, after=(date.min, 0), limit=MOST_NOTES)
-        every = await lines(request, connection, found.known_from[:MOST_LINES], day, sees)
+        every = await lines(request, connection, foremost.known_from, day, sees)
         waiting = await lines(request, connection, waits.known_from, day, sees)
         ending = await lines(request, connection, [each.known_from for each in ends], day, sees)
         member = await _member(connection, subject, caller) if subject.about == "member" else None
@@ -117,7 +124,7 @@ async def gathered(
         waiting=[line for line in waiting if _waits(line)],
         ending=ending,
         lines=every,
-        is_all=len(found.known_from) <= MOST_LINES and not found.reached,
+        total=foremost.total,
     )
 
 
@@ -125,18 +132,16 @@ async def _counts(request: web.Request, subject: Subject, sees: queries.Reach, d
     """Counted over everything, and kept until something is told."""
 
     async def count(connection: queries.Connection) -> _Counts:
-        def of(kind: str | None) -> queries.Counted:
-            wanted = msgspec.structs.replace(subject.wanted, kind=kind)
-            return queries.Counted(wanted, queries.Moment(day), sees)
-
+        asked = queries.Counted(subject.wanted, queries.Moment(day), sees)
         groups = []
         for by in _GROUPS[subject.about]:
-            figures = await queries.by_facet(connection, by, of(None))
+            figures = await queries.by_facet(connection, by, asked)
             groups.append(Group(by, sorted(figures, key=lambda each: (-known_in(each), each.key))))
+        kinds = {figures.key: figures for figures in await queries.by_kind(connection, asked)}
         return _Counts(
-            municipal=await queries.total(connection, of("municipality")),
-            state=await queries.total(connection, of("state")),
-            organisations=await queries.total(connection, of("organisation")),
+            municipal=kinds.get("municipality", queries.Figures("")),
+            state=kinds.get("state", queries.Figures("")),
+            organisations=kinds.get("organisation", queries.Figures("")),
             groups=groups,
         )
 

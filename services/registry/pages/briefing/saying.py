@@ -21,14 +21,8 @@ from shared.notices.sentences import Language
 from shared.web.shown import shown_day, shown_instant, shown_name, shown_number
 from shared.web.wording import words
 
-_MOST_ROWS: Final = 40
 _MOST_BARS: Final = 6
 _LONGEST: Final = 110
-_STATES: Final = (
-    "in_force", "signed", "suspended", "ready_to_sign", "under_review", "negotiating", "expired", "completed",
-    "terminated", "superseded", "withdrawn", "void", "unknown",
-)  # fmt: skip
-"""What may matter tomorrow comes first."""
 _PATHS: Final = {"country": "paises", "member": "municipios", "theme": "temas"}
 _LISTS: Final = {"country": "countries", "theme": "themes"}
 
@@ -185,16 +179,13 @@ class Saying:
     def _listing(self, subject: Subject, found: Gathered) -> Content:
         _, about_one = self._say.gettext, subject.about == "member"
         whose = _("Com quem") if about_one else _("De quem")
-        # The newest first, and of those by state; what is not dated comes last.
-        dated = sorted(found.lines, key=lambda line: str(line.told.get("signed_on") or ""), reverse=True)
-        ordered = sorted(dated, key=lambda line: _STATES.index(line.state))
         return {
             "title": _("Os acordos"),
             "header": [_("Acordo"), whose, _("Assinatura e prazo"), _("Situação")],
-            "rows": [self._row(line, about_one=about_one) for line in ordered[:_MOST_ROWS]],
-            "total": len(ordered),
-            "one-more": _("E mais um, na página.") if found.is_all else _("E outros, na página."),
-            "more": _("E mais {n}, na página.") if found.is_all else _("E mais de {n}, na página."),
+            "rows": [self._row(line, about_one=about_one) for line in found.lines],
+            "total": found.total,
+            "one-more": _("E mais um, na página."),
+            "more": _("E mais {n}, na página."),
             "empty": _("Nenhum acordo é conhecido. Isso não quer dizer que não haja."),
         }
 
