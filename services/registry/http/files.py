@@ -31,6 +31,7 @@ from services.registry.http.tables import Names, Table
 from services.registry.http.tables.about import Line, Making, about
 from services.registry.http.turns import Turns
 from services.registry.network import audit
+from services.registry.papers.licence import LICENCE
 from services.registry.papers.sheet import Closing, Sheet, SheetColumn
 from services.registry.shapes import Page
 from shared import data
@@ -102,11 +103,13 @@ class _File:
         )
         self._count = 0
         self._begun = False
+        self._is_open = False
         self._worked = thread_time()
 
     async def answer(self, media_type: str) -> web.StreamResponse:
         """The whole file. What is wrong with the request is told before it begins."""
         caller = await caller_of(self._request)
+        self._is_open = caller.role == "anonymous"
         try:
             with self._request.app[EXPORTS].taken(caller.actor):
                 async with asyncio.timeout(WHOLE_SECONDS):
@@ -190,6 +193,8 @@ class _File:
                 hdrs.CONTENT_DISPOSITION: f'attachment; filename="{name}"',
             }
         )
+        if self._is_open:
+            response.headers[hdrs.LINK] = f'<{LICENCE.url}>; rel="license"'
         response.content_length = size
         self._begun = True
         await response.prepare(self._request)

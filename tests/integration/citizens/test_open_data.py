@@ -22,6 +22,7 @@ async def test_every_file_that_is_offered_is_there(registry: Registry, teller: T
     for link in links:
         answer = await registry.get(link)
         assert (answer.status, answer.content_type) == (200, "text/csv"), link
+        assert answer.headers["Link"] == '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
         [dataset] = [one for one in DATASETS if link.startswith(one.address)]
         [head, *_] = csv.reader(io.StringIO(await answer.text()))
         assert head == [column.name for column in dataset.table.columns]

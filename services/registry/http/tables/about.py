@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from services.registry.http.tables.table import Table
+from services.registry.papers.licence import LICENCE
 from shared.notices.dates import write_instant
 from shared.notices.sentences import Sentence
 
@@ -51,6 +52,7 @@ def about(table: Table, made: Making) -> tuple[Line, ...]:
         ("filters", filters, "Filtros do pedido · Filters of the request"),
         ("source", made.source, "Endereço de onde veio · The address it came from"),
         ("seen_by", made.role, "Perfil de quem pediu: há o que só alguns veem · The role that asked"),
+        *((("licence", LICENCE.name, LICENCE.url),) if made.role == "anonymous" else ()),
         ("rows", str(made.rows), "Linhas neste arquivo · Rows in this file"),
         *(
             (f"total {name}", str(value), "Cada acordo uma só vez · Each agreement once")

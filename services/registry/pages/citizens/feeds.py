@@ -9,7 +9,7 @@ import aiohttp_jinja2
 from aiohttp import hdrs, web
 
 from services.registry.http.answers import PUBLIC_URL, connection_of, now, today
-from services.registry.pages.citizens.licence import LICENCE
+from services.registry.papers.licence import LICENCE
 from services.registry.queries import announced
 from shared import data
 from shared.accounts import Caller

@@ -7,7 +7,7 @@ from aiohttp import web
 from services.registry.http import tables
 from services.registry.http.answers import PUBLIC_URL
 from services.registry.http.tables import Table
-from services.registry.pages.citizens.licence import LICENCE
+from services.registry.papers.licence import LICENCE
 from services.registry.shapes import By
 from shared.accounts import Caller
 from shared.notices.codelists import code_lists

@@ -55,6 +55,7 @@ def page(request: web.Request, template: str, asks: Question, context: Mapping[s
             "origin": request.app[PUBLIC_URL],
             "as_of": asks.asked.as_of,
             "is_today": asks.is_today,
+            "on_day": "" if asks.is_today else f"&as_of={asks.asked.as_of.isoformat()}",
             "member_name": member_names(request),
             "field_name": field_name,
             "slug": slugs.slug,
