@@ -1,6 +1,7 @@
 """`/acordos/{agreement}`: what is known of it, for whom, and what may be told next."""
 
 from http import HTTPStatus
+from urllib.parse import parse_qs, urlsplit
 
 from services.registry.http.answers import today
 from services.registry.network import electoral
@@ -143,6 +144,22 @@ async def test_each_is_offered_what_it_may_tell(registry: Registry, teller: Tell
         page = await read(registry, PAGE, asker)
         assert not page.leads_to("/registrar/fato")
         assert not page.leads_to("/registrar/corrigir")
+
+
+async def test_a_negotiation_becomes_a_signature_without_typing_it_again(
+    registry: Registry, teller: Teller
+) -> None:
+    """The form begins with what is known, under the same process number; it has room for three partners."""
+    partner = {"name": "Porto", "kind": "city", "country": "PT"}
+    opened = {"instrument": "MOU", "title": "Águas", "partners": [partner]}
+    await teller.tell("agreement.negotiation_opened", opened, subject=SUBJECT)
+    (form,) = [link for link in (await read(registry, PAGE, "own")).links if link.startswith("/registrar?")]
+    known = parse_qs(urlsplit(form).query)
+    assert known["subject"] == [SUBJECT]
+    assert known["partners.0.country"] == ["PT"]
+    assert known["instrument"] == ["MOU"]
+    await teller.tell("agreement.negotiation_opened", {**opened, "partners": [partner] * 4}, subject=SUBJECT)
+    assert not (await read(registry, PAGE, "own")).leads_to("/registrar?")
 
 
 async def test_what_does_not_fit_is_said_to_those_who_can_mend_it(registry: Registry, teller: Teller) -> None:

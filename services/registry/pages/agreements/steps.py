@@ -1,7 +1,7 @@
 """What may be told of an agreement next, by whom: the buttons that lead to the forms which tell it."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 import msgspec
@@ -10,12 +10,15 @@ from services.registry.shapes import AgreementView
 from shared.accounts import Caller
 from shared.notices.codelists import State
 
+SIGNED: Final = "signed"
+MOST_PARTNERS: Final = 3
+"""So many the form of a first telling has room for."""
 _OPEN: Final = ("gate_updated", "withdrawn")
 _ALIVE: Final = ("renewed", "terminated", "completed", "amended", "gate_updated")
 _NEXT: Final[Mapping[State, tuple[str, ...]]] = {
-    "negotiating": ("submitted_for_review", "cleared", *_OPEN),
-    "under_review": ("cleared", "returned", *_OPEN),
-    "ready_to_sign": ("returned", *_OPEN),
+    "negotiating": (SIGNED, "submitted_for_review", "cleared", *_OPEN),
+    "under_review": (SIGNED, "cleared", "returned", *_OPEN),
+    "ready_to_sign": (SIGNED, "returned", *_OPEN),
     "signed": ("entered_into_force", "confirmed", *_ALIVE),
     "in_force": ("confirmed", "suspended", *_ALIVE),
     "suspended": ("resumed", *_ALIVE),
@@ -63,8 +66,21 @@ def steps(caller: Caller, view: AgreementView) -> list[Step]:
         facts = _NEXT.get(view.state, ())
     elif caller.role == "coordination" and view.state not in _FINAL:
         facts = _OF_COORDINATION
-    hidden: dict[str, Any] = common(view, f"/acordos/{view.id}")
+    told = {"type": "", **common(view, f"/acordos/{view.id}")}
     return [
-        Step(fact, fact in AT_ONCE, f"/registrar/fato?{urlencode({'type': fact, **hidden})}")
+        Step(fact, fact in AT_ONCE, f"{_FORM}?{urlencode({**told, 'type': fact})}")
+        if fact != SIGNED
+        else Step(fact, at_once=False, address=f"/registrar?{urlencode(_first_telling(view))}")
         for fact in facts
+        if fact != SIGNED or len(view.data.get("partners") or ()) <= MOST_PARTNERS
     ]
+
+
+def _first_telling(view: AgreementView) -> dict[str, str]:
+    """What the form of a first telling begins with: what the negotiation told of the same agreement."""
+    told = {**common(view, f"/acordos/{view.id}"), "title": str(view.data.get("title") or "")}
+    if view.data.get("instrument"):
+        told["instrument"] = view.data["instrument"]
+    for place, partner in enumerate(view.data.get("partners") or ()):
+        told |= {f"partners.{place}.{name}": str(held) for name, held in partner.items()}
+    return told
