@@ -28,6 +28,8 @@ PARTS = {
     "registry.consumer",
     "registry.indexer",
     "registry.keys",
+    "registry.mail",
+    "registry.correspondent",
     "registry.rules",
     "notifier.intake",
     "notifier.readers",
