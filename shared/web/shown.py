@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Final
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_interval
 from babel.numbers import format_decimal
 
 from shared.notices.codelists import name_of
@@ -28,6 +28,11 @@ def shown_day(value: date | str, language: Language) -> str:
             return format_date(day, _MONTHS[language], locale=LOCALES[language])
         case _:
             return format_date(day, _DAYS[language], locale=LOCALES[language])
+
+
+def shown_days(first: date, last: date, language: Language) -> str:
+    """The days from *first* to *last*, with no month or year said twice."""
+    return format_interval(first, last, "yMMMd", locale=LOCALES[language])
 
 
 def shown_instant(value: datetime, language: Language) -> str:

@@ -2,8 +2,9 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, Final, cast
@@ -11,6 +12,20 @@ from typing import Any, Final, cast
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 _WAIT_SECONDS: Final = 20.0
+_OVER_SECONDS: Final = 1.0
+
+
+class ServerLine(SMTP):
+    """The server's end of a connection, which knows when it is over."""
+
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, hostname="mail.invalid", loop=asyncio.get_running_loop(), **settings)
+        self.over = asyncio.Event()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is over."""
+        super().connection_lost(error)
+        self.over.set()
 
 
 class Mailbox:
@@ -24,9 +39,11 @@ class Mailbox:
         self.cut_after_data = False
         """Accept what comes, and cut the line before the answer to it."""
         self.port = 0
+        self.listening_context: ssl.SSLContext | None = None
+        """TLS from the start; None: in clear."""
         self._news = asyncio.Condition()
         self._server: asyncio.Server | None = None
-        self._lines: set[SMTP] = set()
+        self._lines: set[ServerLine] = set()
 
     @property
     def url(self) -> str:
@@ -70,7 +87,9 @@ class Mailbox:
     async def open(self) -> None:
         """Listen, on the same port as before."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._line, "127.0.0.1", self.port)
+        self._server = await loop.create_server(
+            self._begin_line, "127.0.0.1", self.port, ssl=self.listening_context
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -79,12 +98,21 @@ class Mailbox:
             self._server.close()
             for line in self._lines:
                 _cut(line)
+            for line in self._lines:
+                if line.transport is not None:  # None: it never came to be, or is over
+                    with suppress(TimeoutError):  # inside TLS it does not always say so
+                        async with asyncio.timeout(_OVER_SECONDS):
+                            await line.over.wait()
             self._lines.clear()
             await self._server.wait_closed()
             self._server = None
 
-    def _line(self) -> SMTP:
-        line = SMTP(self, enable_SMTPUTF8=False, hostname="mail.invalid", loop=asyncio.get_running_loop())
+    def line(self) -> ServerLine:
+        """The server's end of the next connection."""
+        return ServerLine(self)
+
+    def _begin_line(self) -> ServerLine:
+        line = self.line()
         self._lines.add(line)
         return line
 

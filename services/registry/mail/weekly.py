@@ -35,7 +35,7 @@ from shared.notices.dates import TIMEZONE
 from shared.notices.feed import FeedItem, Filter, stricter
 from shared.notices.findings import InvalidFilter
 from shared.notices.sentences import Language
-from shared.web.shown import shown_day, shown_number
+from shared.web.shown import shown_day, shown_days, shown_number
 from shared.web.wording import words
 
 log = structlog.get_logger()
@@ -195,10 +195,7 @@ async def _write_one(
 
 def _title(count: int, filters: int, monday: date, language: Language) -> str:
     say = words(language)
-    first, last = monday - _WEEK, monday - timedelta(days=1)
-    days = say.gettext("{first} a {last}").format(
-        first=shown_day(first, language), last=shown_day(last, language)
-    )
+    days = shown_days(monday - _WEEK, monday - timedelta(days=1), language)
     if filters > 1:  # a fact may be in two of them: their sum would say too much
         return say.gettext("Resumo da semana, {days}").format(days=days)
     facts = say.ngettext("{n} fato", "{n} fatos", count).format(n=shown_number(count, language))

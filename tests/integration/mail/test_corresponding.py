@@ -259,7 +259,7 @@ async def test_the_week_is_told_on_monday_once(sql: Sql, teller: Teller, writing
             await told_week(sql)
     assert sorted(await keys(sql)) == [f"digest {AIDE}", f"digest {CLERK}"]
     subject = await sql.fetchval("SELECT subject FROM outbox LIMIT 1")
-    assert subject == "Resumo da semana, 16 de novembro de 2026 a 22 de novembro de 2026: 1 fato"
+    assert subject == "Resumo da semana, 16 – 22 de nov. de 2026: 1 fato"
 
 
 async def test_the_week_is_told_by_the_filters_of_each(
