@@ -212,7 +212,7 @@ class Saying:
         if ends is not None:
             found.append(_("até {day}").format(day=self._numbers(ends)))
         elif "ends_on" in line.told:
-            found.append(_("sem prazo"))
+            found.append(_("prazo indeterminado"))
         return ", ".join(found) or "—"
 
     def _numbers(self, day: str) -> str:
