@@ -101,14 +101,15 @@ class Registry:
 
 
 @asynccontextmanager
-async def running_registry(database_url: str) -> AsyncIterator[Registry]:
-    """A registry over *database_url*; its parts (consumer, publisher) do not run."""
+async def running_registry(database_url: str, **changes: Any) -> AsyncIterator[Registry]:
+    """A registry over *database_url*, with *changes* of settings; its parts (publisher, …) do not run."""
     settings = Settings(
         environment=ENVIRONMENT,
         amqp_url="amqp://nobody@127.0.0.1:1/none",
         public_url="http://malha.test",
         session_key="A" * 43 + "=",
         database_url=database_url,
+        **changes,
     )
     app = build_app(ENVIRONMENT)
     keys = {name: ApiKey.issue(ENVIRONMENT) for name in KEYS}

@@ -21,6 +21,7 @@ from services.registry.queries import Connection
 from shared.notices.protocol import INVITATION_PREFIX, invitation_code, is_well_formed, tidy
 
 LIFETIME: Final = timedelta(days=60)
+_SYMBOLS: Final = 13
 
 
 class UnknownCode(Exception):  # noqa: N818 - what it is
@@ -32,6 +33,7 @@ class Letter(NamedTuple):
 
     id: str
     member: str
+    kind: str
     name: str
     code: str
     expires_at: datetime
@@ -60,9 +62,9 @@ class Standing(msgspec.Struct, frozen=True):
 
 def read_code(typed: str) -> str | None:
     """The code that somebody *typed*; None if it cannot be one: a symbol is wrong, or missing."""
-    code = tidy(typed)
-    if not code.startswith(INVITATION_PREFIX):
-        code = tidy(INVITATION_PREFIX + typed.replace("-", "").strip())
+    symbols = "".join(letter for letter in typed.upper() if letter.isalnum())
+    symbols = symbols if len(symbols) == _SYMBOLS else symbols.removeprefix(INVITATION_PREFIX[:-1])
+    code = tidy(INVITATION_PREFIX + symbols)
     return code if is_well_formed(code, INVITATION_PREFIX) else None
 
 
@@ -99,7 +101,7 @@ async def invite(connection: Connection, secret: str, members: Sequence[str], *,
 
 
 _OPEN = """
-SELECT i.id, i.member, m.name, i.expires_at
+SELECT i.id, i.member, m.kind, m.name, i.expires_at
 FROM invitation i JOIN member m ON m.id = i.member
 WHERE i.used_at IS NULL AND i.ended_at IS NULL AND i.expires_at > now()
     AND ($1::text[] IS NULL OR i.member = ANY($1))
@@ -110,8 +112,8 @@ ORDER BY m.kind, m.name, m.id
 async def letters(connection: Connection, secret: str, members: Sequence[str] | None = None) -> list[Letter]:
     """The letters that are good: those of *members*, or all."""
     return [
-        Letter(id_, member, name, code_of(secret, id_), expires_at)
-        for id_, member, name, expires_at in await connection.fetch(_OPEN, members)
+        Letter(id_, member, kind, name, code_of(secret, id_), expires_at)
+        for id_, member, kind, name, expires_at in await connection.fetch(_OPEN, members)
     ]
 
 

@@ -19,7 +19,8 @@ def mandate_began(kind: Kind, day: date) -> date | None:
         return None
     if kind == "municipality":
         return date(last.year - _YEARS + 1, 1, 1)
-    return max(STATE_BEGAN, date(last.year - _YEARS, 1, 6))
+    began = date(last.year - _YEARS, 1, 6)
+    return STATE_BEGAN if began.year == STATE_BEGAN.year else began
 
 
 def mandate_ends(kind: Kind, day: date) -> date | None:

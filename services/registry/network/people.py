@@ -157,7 +157,7 @@ async def speak(connection: Connection, person: str, language: Language) -> None
 
 
 # ------------------------------------------------------------------- links of `malha people login`
-BY_COMMAND: Final = "malha people login"
+BY_COMMAND: Final = "Link de quem opera o sistema"
 """The name of whoever comes in for a role and a member without being anybody in particular."""
 _OPERATOR = """
 SELECT id FROM person

@@ -45,6 +45,7 @@ def install(app: web.Application, settings: Settings) -> None:
     add_page(app, _POST, "/conta/sessoes", account.end_sessions, allowed=SIGNED_IN)
     add_page(app, _GET, "/pessoas", persons.persons, allowed=NETWORK)
     add_page(app, _POST, "/pessoas", persons.name_person, allowed=NETWORK)
+    add_page(app, _GET, f"/pessoas/{_PERSON}/encerrar", persons.ask_to_end, allowed=NETWORK)
     add_page(app, _POST, f"/pessoas/{_PERSON}/encerrar", persons.end_person, allowed=NETWORK)
     add_page(app, _POST, f"/pessoas/{_PERSON}/renovar", persons.renew_person, allowed=NETWORK)
     add_page(app, _POST, f"/pessoas/{_PERSON}/sair", persons.sign_person_out, allowed=NETWORK)

@@ -7,7 +7,7 @@ from aiohttp import web
 from services.registry.http.answers import connection_of
 from services.registry.network import audit
 from services.registry.pages.entrance import letters
-from services.registry.pages.entrance.account import role_words
+from services.registry.pages.entrance.account import role_words, way_words
 from services.registry.pages.member.forms import line
 from shared import web as look
 from shared.accounts import Caller
@@ -19,7 +19,10 @@ _LONGEST_NUMBER: Final = 18
 
 async def noted(request: web.Request, _caller: Caller) -> web.Response:
     """The last lines first, by whom and of what is asked for."""
-    asked = {name: line(request.query.get(name)) or None for name in ("act", "member", "person", "resource")}
+    asked = {
+        name: line(request.query.get(name, "").replace("\x00", "")) or None
+        for name in ("act", "member", "person", "resource")
+    }
     before = request.query.get("antes", "")
     async with connection_of(request) as connection:
         rows = await audit.noted(
@@ -31,9 +34,15 @@ async def noted(request: web.Request, _caller: Caller) -> web.Response:
             limit=PAGE_ROWS + 1,
         )
     say = look.words_of(request)
+    ways = way_words(say)
     context: dict[str, Any] = {
         "rows": [
-            (each, letters.name_of(request, each.member) if each.member else "") for each in rows[:PAGE_ROWS]
+            (
+                each,
+                letters.name_of(request, each.member) if each.member else "",
+                ways.get(each.detail, each.detail) if each.act == "sign_in" else each.detail,
+            )
+            for each in rows[:PAGE_ROWS]
         ],
         "asked": asked,
         "acts": act_words(say),

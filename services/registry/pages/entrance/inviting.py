@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,10 +19,11 @@ from shared.accounts import Caller
 from shared.directory import FOLLOWER, IDENTITY
 from shared.doors import see_other
 from shared.formulas import safe
+from shared.notices.dates import day_of
 from shared.problems import NotFound
 
 STATES: Final = ("none", "invited", "late", "inside")
-PAGE_ROWS: Final = 100
+PAGE_ROWS: Final = 50
 LETTER_SECONDS: Final = 20.0
 
 
@@ -31,6 +32,7 @@ class PrintedLetter(msgspec.Struct, frozen=True):
 
     letter: Letter
     groups: str
+    last_day: date
     qr: str
 
 
@@ -154,7 +156,8 @@ def _drawn(origin: str, letter: Letter) -> PrintedLetter:
     import segno  # noqa: PLC0415 (only who prints letters needs it)
 
     code = segno.make(_address(origin, letter), error="m", micro=False)
-    return PrintedLetter(letter, grouped(letter.code), code.svg_inline(border=0, omitsize=True))
+    last_day = day_of(letter.expires_at) - timedelta(days=1)  # a whole day, in São Paulo
+    return PrintedLetter(letter, grouped(letter.code), last_day, code.svg_inline(border=0, omitsize=True))
 
 
 def _address(origin: str, letter: Letter) -> str:

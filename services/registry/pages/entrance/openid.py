@@ -65,7 +65,15 @@ class _Configuration(msgspec.Struct, frozen=True):
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None = None
     authorization_response_iss_parameter_supported: bool = False
+
+
+class _Tokens(msgspec.Struct, frozen=True):
+    """What is used of the token endpoint's answer."""
+
+    id_token: str
+    access_token: str
 
 
 class Provider:
@@ -106,10 +114,17 @@ class Provider:
             raise NotProven("iss")
         if "error" in answer or not answer.get("code"):
             raise NotProven(answer.get("error", "code"))
-        token = await self._exchanged(configuration, answer["code"], journey.verifier)
-        return await self._read(configuration, token, journey.nonce)
+        tokens = await self._exchanged(configuration, answer["code"], journey.verifier)
+        claims = await self._read(configuration, tokens.id_token, journey.nonce)
+        if "email" not in claims and configuration.userinfo_endpoint is not None:
+            told = await self._asked(configuration.userinfo_endpoint, tokens.access_token)
+            if not isinstance(told, dict) or told.get("sub") != claims["sub"]:  # section 5.3.2
+                raise NotProven("userinfo")
+            claims = told
+        email = claims.get("email") if claims.get("email_verified") is True else None
+        return Proven(str(claims["sub"]), email if isinstance(email, str) else None)
 
-    async def _exchanged(self, configuration: _Configuration, code: str, verifier: str) -> str:
+    async def _exchanged(self, configuration: _Configuration, code: str, verifier: str) -> _Tokens:
         from authlib.integrations.base_client import OAuthError  # noqa: PLC0415 (as below)
         from httpx import HTTPError  # noqa: PLC0415 (as below)
 
@@ -125,12 +140,13 @@ class Provider:
             raise NotProven(error.error or "token") from None
         except (HTTPError, TimeoutError, ValueError) as error:
             raise self._away(error) from None
-        id_token = token.get("id_token")
-        if not isinstance(id_token, str):
-            raise NotProven("id_token")
-        return id_token
+        try:
+            return msgspec.convert(dict(token), _Tokens)
+        except msgspec.ValidationError:
+            raise NotProven("id_token") from None
 
-    async def _read(self, configuration: _Configuration, token: str, nonce: str) -> Proven:
+    async def _read(self, configuration: _Configuration, token: str, nonce: str) -> dict[str, Any]:
+        """The claims of an ID token, verified (OpenID Connect Core 1.0, section 3.1.3.7)."""
         from joserfc import jwt  # noqa: PLC0415 (as below)
         from joserfc.errors import JoseError  # noqa: PLC0415 (as below)
 
@@ -154,8 +170,7 @@ class Provider:
                 continue
             if "azp" in claims and claims["azp"] != self._client_id:
                 raise NotProven("azp")
-            email = claims.get("email") if claims.get("email_verified") is True else None
-            return Proven(str(claims["sub"]), email if isinstance(email, str) else None)
+            return claims
         raise NotProven("id_token")
 
     async def _configured(self) -> _Configuration:
@@ -182,7 +197,7 @@ class Provider:
                 raise self._away(error) from None
         return self._keys
 
-    async def _asked(self, url: str) -> Any:
+    async def _asked(self, url: str, access_token: str | None = None) -> Any:
         import httpx  # noqa: PLC0415 (with authlib 20 MB that only who comes in this way needs)
 
         try:
@@ -190,7 +205,10 @@ class Provider:
                 asyncio.timeout(PROVIDER_SECONDS),
                 httpx.AsyncClient(timeout=PROVIDER_SECONDS, trust_env=False) as client,
             ):
-                answer = await client.get(url, headers={"Accept": "application/json"})
+                headers = {"Accept": "application/json"}
+                if access_token is not None:
+                    headers["Authorization"] = f"Bearer {access_token}"
+                answer = await client.get(url, headers=headers)
                 return answer.raise_for_status().json()
         except (httpx.HTTPError, TimeoutError, ValueError) as error:
             raise self._away(error) from None

@@ -79,6 +79,13 @@ async def _named(connection: Connection, request: web.Request, caller: Caller, n
     return None
 
 
+async def ask_to_end(request: web.Request, caller: Caller) -> web.Response:
+    """Ask once more before an account ends."""
+    async with connection_of(request) as connection:
+        person = await _other(connection, request, caller)
+    return look.page(request, "registry/entrance/end_person.html", {"person": person})
+
+
 async def end_person(request: web.Request, caller: Caller) -> web.Response:
     """End an account, and all that was opened by it."""
     async with connection_of(request) as connection:
@@ -92,7 +99,7 @@ async def end_person(request: web.Request, caller: Caller) -> web.Response:
         async with connection.transaction():
             await people.end(connection, person.id)
             await audit.note(connection, caller, "end_person", person.member, person.id)
-    return _done(person, "ended")
+    return see_other("/") if person.id == caller.person else _done(person, "ended")
 
 
 async def renew_person(request: web.Request, caller: Caller) -> web.Response:

@@ -1,0 +1,118 @@
+"""Coming in by a real OpenID provider: authorization code with PKCE, state and nonce."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.integration.entrance.conftest import Town
+from tests.support.provider import OpenIdProvider, openid_provider
+from tests.support.registry import connected, running_registry
+
+
+@pytest.fixture
+async def provider() -> AsyncIterator[OpenIdProvider]:
+    """A provider that runs."""
+    async with openid_provider() as found:
+        yield found
+
+
+@pytest.fixture
+async def town(database: str, provider: OpenIdProvider) -> AsyncIterator[Town]:
+    """A registry that offers it."""
+    async with running_registry(database, **provider.settings) as registry:
+        yield Town(registry, database)
+
+
+async def depart(town: Town, back: str = "/conta") -> str:
+    """Where the registry sends somebody who chooses the provider."""
+    answer = await town.registry.get(f"/entrar/oidc?de={back}")
+    assert answer.status == 303
+    return answer.headers["Location"]
+
+
+async def arrive(town: Town, url: str) -> tuple[int, str, str]:
+    """Come back by *url*: status, text, where it leads."""
+    parts = urlsplit(url)
+    answer = await town.registry.get(f"{parts.path}?{parts.query}", Accept="text/html")
+    return answer.status, await answer.text(), answer.headers.get("Location", "")
+
+
+async def test_a_person_comes_in_by_a_provider(town: Town, provider: OpenIdProvider) -> None:
+    """By a verified address the first time; then by what the provider calls the person."""
+    person = await town.person("fulana@example.org")
+    assert "Entrar com Provedor de teste" in await town.page("/entrar")
+    url = await depart(town)
+    asked = parse_qs(urlsplit(url).query)
+    assert asked["code_challenge_method"] == ["S256"]
+    assert {"state", "nonce", "code_challenge"} <= asked.keys()
+    status, _, back = await arrive(town, await provider.sign_in(url, "fulana@example.org"))
+    assert (status, back) == (303, "/conta")
+    assert "fulana@example.org" in await town.page("/conta")
+    await town.post("/sair")
+    async with connected(town.database) as connection:
+        await connection.execute("UPDATE person SET email = 'nova@example.org' WHERE id = $1", person)
+    status, _, _ = await arrive(town, await provider.sign_in(await depart(town), "fulana@example.org"))
+    assert status == 303
+    assert "nova@example.org" in await town.page("/conta")
+
+
+async def test_what_the_provider_calls_a_person_is_not_kept(town: Town, provider: OpenIdProvider) -> None:
+    """With gov.br it is a taxpayer's number: a keyed digest is enough to know it again."""
+    await town.person("fulana@example.org")
+    await arrive(town, await provider.sign_in(await depart(town), "fulana@example.org"))
+    async with connected(town.database) as connection:
+        (row,) = await connection.fetch("SELECT digest FROM identity")
+    assert len(row["digest"]) == 32
+    assert b"fulana" not in row["digest"]
+
+
+@pytest.mark.parametrize("login", ["stranger@example.org", "unverified@example.org"])
+async def test_who_has_no_account_is_told_how_to_get_one(
+    town: Town, provider: OpenIdProvider, login: str
+) -> None:
+    """An address that the provider has not verified is nobody's."""
+    await town.person("unverified@example.org")
+    status, page, _ = await arrive(town, await provider.sign_in(await depart(town), login))
+    assert status == 403
+    assert "Ainda não há conta para você aqui" in page
+    assert (await town.registry.get("/conta")).status == 303
+
+
+async def test_an_answer_counts_once_and_for_the_browser_that_asked(
+    town: Town, provider: OpenIdProvider
+) -> None:
+    """Nobody is signed in by an answer that somebody else asked for, or that came before."""
+    await town.person("fulana@example.org")
+    first = await provider.sign_in(await depart(town), "fulana@example.org")
+    second = await provider.sign_in(await depart(town), "fulana@example.org")
+    status, page, _ = await arrive(town, first)  # not the state of the last departure
+    assert (status, "não confirmou quem é você" in page) == (400, True)
+    status, page, _ = await arrive(town, second)  # the journey is over
+    assert (status, "Comece de novo" in page) == (400, True)
+    for right, wrong in (("code=", "code=x"), ("iss=http", "iss=https"), ("state=", "state=x")):
+        tampered = (await provider.sign_in(await depart(town), "fulana@example.org")).replace(right, wrong)
+        assert (await arrive(town, tampered))[0] == 400
+    refused = await depart(town)
+    state = parse_qs(urlsplit(refused).query)["state"][0]
+    status, _, _ = await arrive(town, f"/entrar/oidc/retorno?error=access_denied&state={state}")
+    assert status == 400
+
+
+async def test_a_provider_that_is_away_is_said_to_be(database: str) -> None:
+    """The other ways in stay open."""
+    settings = {"oidc_issuer": "http://127.0.0.1:1", "oidc_client_id": "malha"}
+    async with running_registry(database, **settings) as registry:
+        town = Town(registry, database)
+        page = await town.page("/entrar/oidc", 503)
+        assert "O provedor de identidade não respondeu" in page
+        await town.page("/entrar")
+
+
+async def test_without_a_provider_none_is_offered(database: str) -> None:
+    """Nor is there anything at its address."""
+    async with running_registry(database) as registry:
+        town = Town(registry, database)
+        assert "/entrar/oidc" not in await town.page("/entrar")
+        await town.page("/entrar/oidc", 404)
+        await town.page("/entrar/oidc/retorno", 404)
