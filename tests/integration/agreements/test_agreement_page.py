@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from services.registry.http.answers import today
 from services.registry.network import electoral
+from services.registry.writing.erasure import erase
 from shared.notices.envelope import Role
 from shared.notices.protocol import agreement_id
 from tests.integration.agreements.asking import read
@@ -249,6 +250,24 @@ async def test_hostile_text_is_shown_harmlessly(registry: Registry, teller: Tell
             found = await read(registry, path, asker)
             assert "<script>alert" not in found.markup
             assert not found.attributes & {"onload", "onclick"}
+
+
+async def test_what_was_erased_reads_as_erased(registry: Registry, teller: Teller, database: str) -> None:
+    """On the page, in its history and in the ledger: the words are gone, that they are is said."""
+    await teller.tell("agreement.signed", sister_city(object="Nome de alguém"), subject=SUBJECT)
+    async with connected(database) as connection:
+        await erase(
+            connection, BELO_HORIZONTE, 1, ["title", "object"],
+            ground="court_order", decided_by="coordination", request="SEI 1",
+        )  # fmt: skip
+    for asker in ("anonymous", "own", "office"):
+        page = await read(registry, PAGE, asker)
+        assert "Nome de alguém" not in page.markup
+        assert "Do que trata apagado" in page.words
+        assert "Apagado por decisão registrada no livro:" in page.words
+        place = await read(registry, f"{PAGE}/livro?conferir=sim", asker)
+        assert "Apagado: Do que trata, Título" in place.words
+        assert "2 campos foram apagados" in place.words
 
 
 async def test_an_election_leaves_facts(registry: Registry, teller: Teller, database: str) -> None:
