@@ -90,7 +90,8 @@ async def _caller(request: web.Request) -> Caller:
 
 
 def _to_the_entrance(request: web.Request) -> web.Response:
-    back = str(request.rel_url) if request.method == hdrs.METH_GET else "/"
+    is_page = any(door.method == hdrs.METH_GET and door.path == request.path for door in request.app[DOORS])
+    back = str(request.rel_url) if request.method == hdrs.METH_GET else request.path if is_page else "/"
     return see_other(f"/entrar?{urlencode({'de': back})}")
 
 

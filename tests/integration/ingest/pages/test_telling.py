@@ -221,3 +221,5 @@ async def test_whoever_is_not_signed_in_is_led_to_the_door(peopled: Ingest) -> N
     """And back to the form."""
     async with peopled.http.get(f"{peopled.url}/registrar?member=1", allow_redirects=False) as answer:
         assert answer.headers["Location"] == "/entrar?de=%2Fregistrar%3Fmember%3D1"
+    async with peopled.http.post(f"{peopled.url}/registrar", allow_redirects=False) as answer:
+        assert answer.headers["Location"] == "/entrar?de=%2Fregistrar"  # where the draft waits
