@@ -7,12 +7,12 @@ into them. They are read as they are: nothing has to be compiled.
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
-
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from typing import TYPE_CHECKING, Final
 
 from shared.notices.sentences import Language
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 LOCALE: Final = Path(__file__).parent / "locale" / "en"
 
@@ -50,7 +50,9 @@ def words(language: Language) -> Words:
     return Words(told)
 
 
-def catalogue(file: Path) -> Catalog:
+def catalogue(file: Path) -> "Catalog":
     """What *file* holds."""
+    from babel.messages.pofile import read_po  # noqa: PLC0415 (a house that speaks Portuguese never needs it)
+
     with file.open("rb") as stream:
         return read_po(stream, locale="en")

@@ -39,7 +39,7 @@ NOWHERE = {
     "MALHA_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere",
 }
 PORT = b'"port":'
-IDLE_BYTES = 70_000_000
+IDLE_BYTES = 75_000_000
 
 
 @asynccontextmanager
@@ -97,7 +97,7 @@ async def readiness(client: aiohttp.ClientSession) -> tuple[int, dict[str, Any]]
 
 
 async def test_three_services_are_ready_on_one_port_and_end_clean(vhost: Vhost, database: str) -> None:
-    """A small state runs all of it in one process of less than 70 MB."""
+    """A small state runs all of it in one process of less than 75 MB."""
     async with program({**lines_of(vhost), "MALHA_DATABASE_URL": database}) as process:
         async with aiohttp.ClientSession(await origin_of(process)) as client:
             status, parts = await readiness(client)
