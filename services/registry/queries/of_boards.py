@@ -11,7 +11,7 @@ from services.registry.queries.moments import Moment
 from services.registry.queries.of_reviews import ReviewRow
 from services.registry.queries.reach import NEWEST, Connection, Reach
 
-MOST_WAITING: Final = 5_000
+MOST_WAITING: Final = 2_000
 """So many agreements that wait are put in order: the first known."""
 MOST_RECENT: Final = 5_000
 """So many facts are looked at to say what has changed: the last."""
