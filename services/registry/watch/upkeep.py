@@ -9,6 +9,7 @@ from typing import Any, Final
 import asyncpg
 import structlog
 
+from services.registry import queries
 from services.registry.writing import store
 from shared.broker import sleep
 from shared.database import Connection
@@ -22,15 +23,20 @@ SLICE_COUNTS: Final = 100
 KEPT_WHOLE_DAYS: Final = 30
 SLICE_PUBLICATIONS: Final = 2_000
 PAUSE_SECONDS: Final = 0.02
+LAPSED_DAYS: Final = 365
+"""How long an account that no letter renewed waits for one."""
+AUDITED_DAYS: Final = 5 * 365
+"""How long it is known who read what, and what they were called."""
 
 
 async def keep_up(connection: Connection, today: date, stop: asyncio.Event) -> None:
-    """Merge the counts of days that are past, and thin what is kept of publishing, until *stop*."""
+    """Merge the counts of past days, thin what is kept of publishing, forget people; until *stop*."""
     past = min(today, await connection.fetchval(_TODAY)) - timedelta(MERGED_AFTER_DAYS)
     merged = await merge_counts(connection, past, stop)
     thinned = await thin_publications(connection, datetime.now(UTC) - timedelta(KEPT_WHOLE_DAYS), stop)
-    if merged or thinned:
-        log.info("kept_up", counts_merged=merged, publications_thinned=thinned)
+    forgotten = await forget_people(connection, today)
+    if merged or thinned or forgotten:
+        log.info("kept_up", counts_merged=merged, publications_thinned=thinned, people_forgotten=forgotten)
 
 
 _TODAY: Final = "SELECT (now() AT TIME ZONE 'America/Sao_Paulo')::date"
@@ -114,6 +120,32 @@ async def thin_publications(connection: Connection, before: datetime, stop: asyn
         gone += len(rows) - len(kept)
         await sleep(PAUSE_SECONDS, stop)
     return gone
+
+
+_LAPSED: Final = "SELECT id FROM person WHERE ended_at IS NULL AND ends_on < $1"
+_END: Final = """
+UPDATE person SET ended_at = now(), email = NULL, is_administrator = false WHERE id = ANY($1::text[])
+"""
+_FORGET_IDENTITIES: Final = "DELETE FROM identity WHERE person = ANY($1::text[])"
+_FORGET_NAMES: Final = "UPDATE person SET name = '' WHERE ended_at < $1 AND name <> ''"
+_FORGET_AUDIT: Final = "DELETE FROM audit WHERE at < $1"
+
+
+async def forget_people(connection: queries.Connection, today: date) -> int:
+    """End accounts that lapsed a year ago, with their addresses; how many.
+
+    After five years more, their names and what was noted of them are forgotten too.
+    """
+    rows = await connection.fetch(_LAPSED, today - timedelta(LAPSED_DAYS))
+    lapsed = [row["id"] for row in rows]
+    if lapsed:
+        async with connection.transaction():
+            await connection.execute(_END, lapsed)
+            await connection.execute(_FORGET_IDENTITIES, lapsed)
+    long_ago = datetime.now(UTC) - timedelta(AUDITED_DAYS)
+    await connection.execute(_FORGET_NAMES, long_ago)
+    await connection.execute(_FORGET_AUDIT, long_ago)
+    return len(lapsed)
 
 
 def by_minute(rows: Sequence[tuple[Any, ...]]) -> list[tuple[int, int, datetime]]:

@@ -25,7 +25,8 @@ async def test_reads_of_what_is_restricted_are_noted_with_who_read(town: Town) -
         )
         public = await teller.tell("agreement.signed", sister_city(), subject="aberto")
     async with connected(town.database) as connection:
-        rows = dict(await connection.fetch("SELECT subject, id FROM agreement"))
+        found = await connection.fetch("SELECT subject, id FROM agreement")
+    rows = {row["subject"]: row["id"] for row in found}
     for path in ("", "/history"):
         await town.registry.json(f"/v1/agreements/{rows['aberto']}{path}", "own")
         await town.registry.json(f"/v1/agreements/{rows['secreto']}{path}", "other", 404)
@@ -33,13 +34,13 @@ async def test_reads_of_what_is_restricted_are_noted_with_who_read(town: Town) -
     await town.registry.json(f"/v1/receipts/{restricted.protocol}", "office")
     await town.registry.json(f"/v1/receipts/{public.protocol}", "office")
     await town.registry.json(f"/v1/receipts/{restricted.protocol}")
-    found = await noted(town)
-    assert [(each.act, each.resource, each.detail, each.role) for each in found] == [
+    lines = await noted(town)
+    assert [(each.act, each.resource, each.detail, each.role) for each in lines] == [
         ("read", restricted.protocol, "", "office"),
         ("read", rows["secreto"], "history", "member"),
         ("read", rows["secreto"], "", "member"),
     ]
-    assert all(each.key is not None for each in found)
+    assert all(each.key is not None for each in lines)
 
 
 async def test_lists_that_are_taken_away_are_noted_with_their_filters(town: Town) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from services.registry.mail.sending import Courier
 from services.registry.network import people
-from shared.lifecycle import PARTS
+from shared.lifecycle import PARTS, Part
 from tests.integration.entrance.conftest import TODAY, Town
 from tests.support.mailbox import Mailbox, html_of, links_in, mailbox, text_of
 from tests.support.registry import THE_STATE, connected, running_registry
@@ -33,7 +33,7 @@ async def town(database: str, box: Mailbox) -> AsyncIterator[Town]:
 
 
 @asynccontextmanager
-async def sending(parts: list[object]) -> AsyncIterator[None]:
+async def sending(parts: list[Part]) -> AsyncIterator[None]:
     """The part that hands letters in runs; the others do not."""
     (courier,) = (part for part in parts if isinstance(part, Courier))
     stop = asyncio.Event()
