@@ -38,6 +38,7 @@ def of_the_console(say: Words) -> dict[str, Any]:
         ),
         "alerts_missing": say.gettext("Este navegador não mostra avisos."),
         "kinds": kinds.names(say),
+        "kind_order": list(kinds.TYPES),
         "kind_of": {type_: kind for kind, types in kinds.TYPES.items() for type_ in types},
         **of_the_map(say),
     }
@@ -105,7 +106,7 @@ def card(say: Words) -> dict[str, str]:
         "last_heard": say.gettext("Último aviso"),
         "last_nil": say.gettext("Declarou não ter acordos em"),
         "never": say.gettext("sem informação: ainda não enviou avisos"),
-        "page": say.gettext("Abrir a página completa"),
+        "page": say.gettext("Página completa"),
         "briefing": say.gettext("Resumo em PDF"),
-        "follow": say.gettext("Acompanhar só estes fatos"),
+        "follow": say.gettext("Só estes fatos"),
     }

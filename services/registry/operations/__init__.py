@@ -34,5 +34,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *reference.OPERATIONS,
     *reference.SERVICE_OPERATIONS,
 )
-PAGES: Final = (Page("GET", "/entrar/{token}"), Page("POST", "/sair"))
+PAGES: Final = (Page("GET", "/mapa.svg"), Page("GET", "/entrar/{token}"), Page("POST", "/sair"))
 """What people ask for that has no door of its own."""

@@ -13,7 +13,7 @@ export class Alerts {
     this.chosen = new Set(this.kept());
     this.coming = [];
     box.hidden = false;
-    document.getElementById("alert-kinds").append(...Object.entries(words.kinds).map(([kind, name]) => this.choice(kind, name)));
+    document.getElementById("alert-kinds").append(...words.kind_order.map((kind) => this.choice(kind, words.kinds[kind])));
     if (!("Notification" in window)) this.note.textContent = words.alerts_missing;
     else if (this.chosen.size && Notification.permission === "denied") this.note.textContent = words.alerts_denied;
   }

@@ -1,7 +1,7 @@
 // One click on a city: how many agreements it has.
 
 import { address } from "./address.js";
-import { day, instant, number, say, tag, words } from "./words.js";
+import { day, dayOf, number, say, tag, words } from "./words.js";
 
 const PATIENCE_MS = 15_000;
 const WEST = 0.47;
@@ -136,7 +136,7 @@ export class Card {
         + others(countries.length - MOST_COUNTRIES);
       parts.push(element("p", `${says.countries}: ${told}`, "countries"));
     }
-    const last = heard ? `${says.last_heard}: ${instant.format(new Date(heard))}.` : `${says.last_heard}: ${says.never}.`;
+    const last = heard ? `${says.last_heard}: ${dayOf.format(new Date(heard))}.` : `${says.last_heard}: ${says.never}.`;
     parts.push(element("p", last, "hint countries"));
     if (member.last_nil_return) parts.push(element("p", `${says.last_nil}: ${day.format(new Date(member.last_nil_return))}.`, "hint"));
     return [...parts, this.links(member)];

@@ -77,10 +77,12 @@ export class MunicipalMap {
     const member = (event) => event.target.closest("path")?.id.slice(1);
     svg.addEventListener("pointerover", (event) => this.point(member(event)));
     svg.addEventListener("pointerleave", () => this.point(document.activeElement === svg ? this.active : null));
+    // Before the focus that comes of it: what was touched is where the arrow keys go on.
+    svg.addEventListener("pointerdown", (event) => { this.active = member(event) ?? this.active; });
     svg.addEventListener("click", (event) => {
       const chosen = member(event);
       if (!chosen) return;
-      this.active = chosen;
+      this.walkTo(chosen);
       this.choose(chosen, svg);
     });
     svg.addEventListener("focus", () => this.walkTo(this.active ?? (this.paths.has(CAPITAL) ? CAPITAL : this.paths.keys().next().value)));
@@ -176,7 +178,9 @@ export class MunicipalMap {
     const rows = legend(this.measure).map(([step, text]) => {
       const row = document.createElement("li");
       row.dataset.shade = step;
-      row.append(Object.assign(document.createElement("i"), { ariaHidden: "true" }), text, Object.assign(document.createElement("b"), { textContent: number.format(counts.get(String(step)) ?? 0) }));
+      row.append(Object.assign(document.createElement("i"), { ariaHidden: "true" }), text);
+      const n = counts.get(String(step));
+      if (n) row.append(Object.assign(document.createElement("b"), { textContent: number.format(n) }));
       return row;
     });
     document.getElementById("legend").replaceChildren(...(this.paths.size ? rows : []));

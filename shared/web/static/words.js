@@ -6,5 +6,5 @@ export const tag = language === "en" ? "en-GB" : "pt-BR";
 export const say = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 export const when = new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZone: "America/Sao_Paulo" });
 export const day = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeZone: "UTC" });
-export const instant = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeStyle: "short", timeZone: "America/Sao_Paulo" });
+export const dayOf = new Intl.DateTimeFormat(tag, { dateStyle: "long", timeZone: "America/Sao_Paulo" });
 export const number = new Intl.NumberFormat(tag);

@@ -28,7 +28,7 @@ async def test_a_fact_appears_and_the_city_is_one_click_away(house: House, page:
     await expect(card.locator("h3")).to_have_text("Belo Horizonte")
     await expect(card.locator("#figure")).to_have_text("1")
     await expect(card).to_contain_text("acordo assinado, desde sempre")
-    await expect(card.get_by_role("link", name="Abrir a página completa")).to_have_attribute(
+    await expect(card.get_by_role("link", name="Página completa")).to_have_attribute(
         "href", "/municipios/3106200"
     )
     await page.fill("#find", "sao joao del")
@@ -112,7 +112,7 @@ async def test_filter_of_the_page_is_that_of_the_stream(house: House, page: Page
     await house.sign(3, sdgs=[7])
     await expect(page.locator("#state")).to_have_text("completo até 4")
     assert await page.locator("#facts .fact").count() == before + 1
-    await page.locator(".clear").click()
+    await page.get_by_role("link", name="Ver todos os fatos").click()
     await expect(page.locator("#facts .fact")).to_have_count(4)
 
 
