@@ -131,6 +131,27 @@ async def test_many_tabs_open_one_stream(house: House, page: Page, hides: bool) 
     assert URL(opened[0]).query["last_event_id"] == "1"
 
 
+async def test_a_tab_that_fell_asleep_gives_its_stream_away(house: House, page: Page) -> None:
+    """A frozen tab holds the lock and tells nobody: who is looked at takes over, and it catches up later."""
+    other = await page.context.new_page()
+    opened: list[str] = []
+    other.on("request", lambda asked: opened.append(asked.url) if "/v1/stream" in asked.url else None)
+    await other.clock.install()
+    await other.goto("/")
+    await expect(other.locator("#state")).to_have_attribute("data-state", "complete")
+    sleeper = await page.context.new_cdp_session(page)
+    await sleeper.send("Page.setWebLifecycleState", {"state": "frozen"})
+    await house.sign(1)
+    await other.clock.fast_forward(60_000)
+    await expect(other.locator("#state")).to_have_text("completo até 1", timeout=15_000)
+    await shows(other, 1)
+    assert len(opened) == 1
+    await sleeper.send("Page.setWebLifecycleState", {"state": "active"})
+    await house.sign(2)
+    await expect(page.locator("#state")).to_have_text("completo até 2", timeout=15_000)
+    await shows(page, 2, 1)
+
+
 async def test_an_ended_session_is_said_in_every_tab(house: House, page: Page) -> None:
     """What would come now is nobody's share of the feed: the badge does not call it complete."""
     other = await page.context.new_page()
