@@ -83,6 +83,11 @@ def see_other(path: str) -> web.Response:
     return web.Response(status=303, headers={hdrs.LOCATION: path, hdrs.CACHE_CONTROL: "no-store"})
 
 
+def is_own_path(path: str) -> bool:
+    """Whether *path* leads nowhere but to a page of this site."""
+    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+
+
 async def _caller(request: web.Request) -> Caller:
     if hdrs.AUTHORIZATION in request.headers:
         request.app[FOLLOWER].require()

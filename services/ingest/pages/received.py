@@ -10,11 +10,12 @@ from urllib.parse import urlencode
 import msgspec
 from aiohttp import web
 
-from services.ingest.pages.telling import Told, is_own_path
+from services.ingest.pages.telling import Told
 from services.ingest.receipts import Registered
 from shared import web as look
 from shared.accounts import Caller, seal, unseal
 from shared.directory import FOLLOWER, IDENTITY, Member
+from shared.doors import is_own_path
 from shared.notices.families import FACTS
 from shared.notices.protocol import is_well_formed, tidy
 from shared.problems import NotFound

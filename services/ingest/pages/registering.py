@@ -19,9 +19,10 @@ from services.ingest.pages.questions import (
     TITLE,
 )
 from services.ingest.pages.showing import form_page
-from services.ingest.pages.telling import common, event_of, is_own_path
+from services.ingest.pages.telling import common, event_of
 from services.ingest.pages.typed import Reading, Typed
 from shared.accounts import Caller
+from shared.doors import is_own_path
 from shared.notices.dates import ReducedDate, day_of
 from shared.notices.findings import FieldError
 

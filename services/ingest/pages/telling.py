@@ -16,6 +16,7 @@ from services.ingest.receipts import Conflicted, Outcome
 from services.ingest.refusals import decode_known, refuse_forbidden
 from shared.accounts import Caller
 from shared.directory import Member
+from shared.doors import is_own_path
 from shared.notices.canonical import canonical
 from shared.notices.dates import day_of
 from shared.notices.door import read_envelopes
@@ -158,8 +159,3 @@ def common(typed: Typed) -> dict[str, str]:
         "once": typed.one("once"),
         "back": back if is_own_path(back) else "",
     }
-
-
-def is_own_path(path: str) -> bool:
-    """Whether *path* leads nowhere but to a page of this site."""
-    return path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()

@@ -134,3 +134,21 @@ async def test_the_coordination_is_told_by_mail(
     assert SAYS["text"] in letter["body_text"]
     assert "http://malha.test/erros" in letter["body_text"]
     assert "alguem@exemplo.org" not in letter["body_text"] + letter["body_html"]
+
+
+async def test_no_bytes_of_a_form_bring_the_page_down(registry: Registry) -> None:
+    """Anybody may send anything: what is no UTF-8, an alphabet nobody knows, a way back that is none."""
+    for kind in ("", "; charset=nonsense", "; charset=utf-16"):
+        answer = await registry.client.post(
+            "/erro",
+            data=b"text=\xff\xfe%00%ed%a0%80&page=//[&once=" + b"b" * 24,
+            headers={"Accept": "text/html", "Content-Type": f"application/x-www-form-urlencoded{kind}"},
+            allow_redirects=False,
+        )
+        assert answer.status == 303
+    assert (await registry.get("/erro?de=//[", Accept="text/html")).status == 200
+
+
+async def test_a_long_text_in_any_script_is_taken(registry: Registry) -> None:
+    """10,000 characters are nine times as many bytes where every one of them is percent-encoded."""
+    assert (await _post(registry, {**SAYS, "text": "\u0f00" * reports.LONGEST_TEXT}))[0] == 303

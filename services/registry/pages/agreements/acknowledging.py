@@ -12,6 +12,7 @@ from aiohttp import web
 from services.registry import queries
 from services.registry.http.agreements import NO_SUCH_AGREEMENT, agreement_of
 from services.registry.http.answers import connection_of, reach
+from services.registry.pages.forms import fields
 from services.registry.queries import Connection
 from shared import doors
 from shared.accounts import Caller, scope_of
@@ -54,7 +55,7 @@ def actor_of(caller: Caller) -> str:
 async def post_acknowledgement(request: web.Request, caller: Caller) -> web.Response:
     """Take note of the version that was read; one that is newer than it stays to be read."""
     agreement_id = agreement_of(request)
-    typed = str((await request.post()).get("version", ""))
+    typed = (await fields(request)).get("version", "")
     async with connection_of(request) as connection:
         row = await queries.agreement(connection, agreement_id, reach(scope_of(caller)))
         if row is None:

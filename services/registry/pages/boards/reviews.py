@@ -2,7 +2,6 @@
 
 import re
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -16,11 +15,12 @@ from services.registry.http.paging import cursor
 from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.lines import mesoregion_of, told_on
 from services.registry.pages.boards.noting import note_reading
+from services.registry.pages.forms import fields
 from services.registry.queries import of_boards
 from services.registry.writing.closing import close_review
 from shared import web as look
 from shared.accounts import Caller
-from shared.doors import see_other
+from shared.doors import is_own_path, see_other
 from shared.notices.sentences import Language, Sentence
 from shared.problems import NotFound
 
@@ -63,9 +63,8 @@ async def post_closing(request: web.Request, caller: Caller) -> web.Response:
     number = request.match_info["review"]
     if not _ID.fullmatch(number):
         raise NotFound(_NO_SUCH_ENTRY)
-    form = await request.post()
-    reason = str(form.get("reason", "")).strip()
-    back = str(form.get("back", ""))
+    form = await fields(request)
+    reason, back = form.get("reason", "").strip(), form.get("back", "")
     error = refused(reason, request)
     if error is not None:
         return await _again(request, int(number), reason, error)
@@ -77,7 +76,7 @@ async def post_closing(request: web.Request, caller: Caller) -> web.Response:
     if not closed:
         raise AlreadyClosed
     log.info("review_closed", review=int(number), closer=closer)
-    return see_other(back if urlsplit(back).path in _BACK and back.startswith(tuple(_BACK)) else PATH)
+    return see_other(back if re.split("[?#]", back, maxsplit=1)[0] in _BACK and is_own_path(back) else PATH)
 
 
 def refused(reason: str, request: web.Request) -> str | None:
@@ -87,7 +86,7 @@ def refused(reason: str, request: web.Request) -> str | None:
         return say.gettext(
             "Diga o motivo: quem ler depois precisa entender por que a pendência foi encerrada."
         )
-    if len(reason) > MOST_CHARACTERS or "\x00" in reason:
+    if len(reason) > MOST_CHARACTERS:
         return say.gettext("O motivo é longo demais: use até {most} caracteres.").format(most=MOST_CHARACTERS)
     return None
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from services.registry.http.answers import connection_of, today
 from services.registry.http.parameters import read_day
 from services.registry.network import electoral
+from services.registry.pages.forms import fields
 from shared.accounts import Caller
 from shared.doors import see_other
 from shared.problems import NotFound
@@ -20,7 +21,7 @@ async def show(request: web.Request, caller: Caller) -> web.StreamResponse:
 
 async def decide(request: web.Request, caller: Caller) -> web.StreamResponse:
     """Set a period."""
-    told = {name: str(value) for name, value in (await request.post()).items()}
+    told = await fields(request)
     from_day, to_day = read_day(told.get("from_day", "")), read_day(told.get("to_day", ""))
     say = words_of(request)
     if from_day is None or to_day is None:
@@ -38,7 +39,7 @@ async def decide(request: web.Request, caller: Caller) -> web.StreamResponse:
 
 async def revoke(request: web.Request, caller: Caller) -> web.StreamResponse:
     """Take a period back."""
-    number = str((await request.post()).get("period", ""))
+    number = (await fields(request)).get("period", "")
     if not (number.isascii() and number.isdigit()) or len(number) > len("999999999"):
         raise NotFound
     async with connection_of(request) as connection:

@@ -1,9 +1,9 @@
 """`/erro`: something is wrong on a page; `/erros`: what the coordination makes of it."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -12,9 +12,10 @@ from services.registry.mail import outbox, paper
 from services.registry.mail.addresses import NotAnAddress, address
 from services.registry.mail.sending import MAIL_SENDS
 from services.registry.pages.citizens import reports
+from services.registry.pages.forms import fields
 from services.registry.queries import Connection
 from shared.accounts import Caller
-from shared.doors import see_other
+from shared.doors import is_own_path, see_other
 from shared.notices.sentences import Sentence
 from shared.problems import NotFound, TooManyRequests
 from shared.web import page, page_language, words_of
@@ -23,6 +24,7 @@ from shared.web.wording import words
 SHOWN: Final = 100
 _LONGEST_PAGE: Final = 500
 _LONGEST_ID: Final = 64
+_ORIGIN: Final = re.compile("^https?://[^/?]*")
 _LONGEST_OUTCOME: Final = 1_000
 _HOUR_SECONDS: Final = 3600
 _FULL: Final = Sentence(
@@ -40,7 +42,7 @@ async def form(request: web.Request, _caller: Caller) -> web.StreamResponse:
 
 async def post_report(request: web.Request, _caller: Caller) -> web.StreamResponse:
     """Keep what is reported, and tell the coordination by mail."""
-    told = {name: str(value) for name, value in (await request.post()).items()}
+    told = await fields(request)
     about, text, email = (
         _path(told.get("page", "")),
         _text(told.get("text", "")),
@@ -88,8 +90,8 @@ async def list_reports(request: web.Request, _caller: Caller) -> web.StreamRespo
 
 async def settle(request: web.Request, caller: Caller) -> web.StreamResponse:
     """Note what was done about a report."""
-    told = await request.post()
-    outcome = _text(str(told.get("outcome", "")))[:_LONGEST_OUTCOME]
+    told = await fields(request)
+    outcome = _text(told.get("outcome", ""))[:_LONGEST_OUTCOME]
     async with connection_of(request) as connection:
         if not await reports.settle(connection, request.match_info["report"], caller.actor or "", outcome):
             raise NotFound
@@ -128,11 +130,9 @@ def _form(request: web.Request, told: Mapping[str, str], errors: Mapping[str, st
 
 
 def _path(told: str) -> str:
-    """The path of a page of ours; of anything else nothing, so that nobody is led elsewhere."""
-    parts = urlsplit(_text(told)[:_LONGEST_PAGE]) if told.isprintable() else None
-    if parts is None or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
-        return ""
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    """The path of a page of ours, of a whole address too; otherwise nothing: nobody is led elsewhere."""
+    path = _ORIGIN.sub("", told.strip().partition("#")[0])[:_LONGEST_PAGE]
+    return path if is_own_path(path) else ""
 
 
 def _text(told: str) -> str:

@@ -11,7 +11,7 @@ from services.registry.network import audit, invitations, people
 from services.registry.network.people import NewPerson
 from services.registry.pages.entrance import letters, signing
 from services.registry.pages.entrance.attempts import CODES_PER_HOUR, count_or_refuse, refuse_if_over
-from services.registry.pages.member.forms import fields, line
+from services.registry.pages.forms import fields, line
 from shared import web as look
 from shared.accounts import Caller
 

@@ -8,7 +8,7 @@ from services.registry.http.answers import connection_of
 from services.registry.network import audit, people, sessions
 from services.registry.network.people import Person
 from services.registry.pages.entrance import letters, signing
-from services.registry.pages.member.forms import fields
+from services.registry.pages.forms import fields
 from services.registry.queries import Connection
 from shared import web as look
 from shared.accounts import Caller

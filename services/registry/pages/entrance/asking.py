@@ -19,9 +19,10 @@ from services.registry.pages.entrance.attempts import (
     count_or_refuse,
 )
 from services.registry.pages.entrance.openid import PROVIDER
-from services.registry.pages.member.forms import fields, line
+from services.registry.pages.forms import fields, line
 from shared import web as look
 from shared.accounts import Caller
+from shared.doors import is_own_path
 
 log = structlog.get_logger()
 
@@ -88,8 +89,6 @@ async def _send(request: web.Request, person: Person, back: str) -> None:
 
 def safe_path(text: str | None) -> str:
     """A path of this site to go on at; the start where *text* is none, or leads elsewhere."""
-    if text is None or len(text) > _LONGEST_PATH or not text.isprintable() or not text.isascii():
+    if text is None or len(text) > _LONGEST_PATH or not text.isascii() or not is_own_path(text):
         return "/"
-    if not text.startswith("/") or text.startswith(("//", "/\\", "/entrar", "/sair", "/convite")):
-        return "/"
-    return text
+    return "/" if text.startswith(("/entrar", "/sair", "/convite")) else text

@@ -8,7 +8,7 @@ from services.registry.http.answers import connection_of
 from services.registry.network import audit
 from services.registry.pages.entrance import letters
 from services.registry.pages.entrance.account import role_words, way_words
-from services.registry.pages.member.forms import line
+from services.registry.pages.forms import line
 from shared import web as look
 from shared.accounts import Caller
 from shared.web.wording import Words

@@ -12,7 +12,7 @@ from services.registry.http.answers import PUBLIC_URL, connection_of, today
 from services.registry.http.files import csv_text
 from services.registry.network import audit, invitations
 from services.registry.network.invitations import Letter, Standing
-from services.registry.pages.member.forms import fields, line
+from services.registry.pages.forms import fields, line
 from services.registry.queries import folded
 from shared import web as look
 from shared.accounts import Caller

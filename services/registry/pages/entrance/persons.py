@@ -12,7 +12,7 @@ from services.registry.network.people import NewPerson, Person
 from services.registry.pages.entrance import letters
 from services.registry.pages.entrance.accepting import LONGEST_NAME
 from services.registry.pages.entrance.account import role_words
-from services.registry.pages.member.forms import fields, line
+from services.registry.pages.forms import fields, line
 from services.registry.queries import Connection
 from shared import web as look
 from shared.accounts import Caller
@@ -188,8 +188,8 @@ def _member(request: web.Request, caller: Caller, asked: str | None) -> str:
 async def _may_change(connection: Connection, caller: Caller, member: str) -> bool:
     if caller.role == "coordination":
         return True
-    if caller.role != "member" or caller.member != member or caller.person is None:
-        return False
+    if caller.role != "member" or caller.member != member or member == STATE or caller.person is None:
+        return False  # of the state there are other roles, which are the coordination's to give
     person = await people.find(connection, caller.person)
     return person is not None and person.is_administrator
 

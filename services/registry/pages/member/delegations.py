@@ -10,7 +10,8 @@ from services.registry import queries
 from services.registry.http.answers import connection_of, today
 from services.registry.http.parameters import read_day
 from services.registry.network import audit, delegations, grants
-from services.registry.pages.member import forms, whose, wording
+from services.registry.pages import forms
+from services.registry.pages.member import whose, wording
 from shared import doors
 from shared.accounts import Caller
 from shared.notices.families import FACTS

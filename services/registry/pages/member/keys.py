@@ -9,7 +9,8 @@ from aiohttp import web
 from services.registry.http.answers import PUBLIC_URL, connection_of, today
 from services.registry.network import audit, key_rotation, mandates
 from services.registry.network.key_rotation import AlreadyIssued, NoSuchKey, TooManyKeys
-from services.registry.pages.member import forms, whose
+from services.registry.pages import forms
+from services.registry.pages.member import whose
 from services.registry.pages.member.whose import Whose
 from shared import doors
 from shared.accounts import ApiKey, Caller

@@ -14,7 +14,8 @@ from services.registry.mail.choices import Choices, Kind, NameTaken, TooManyFilt
 from services.registry.mail.posting import LEAVING
 from services.registry.mail.readers import reader
 from services.registry.mail.sending import MAIL_SENDS
-from services.registry.pages.member import filtering, forms
+from services.registry.pages import forms
+from services.registry.pages.member import filtering
 from shared import doors
 from shared.accounts import Caller
 from shared.doors import EVERYBODY, SIGNED_IN, add_page
