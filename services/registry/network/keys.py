@@ -57,15 +57,3 @@ ORDER BY member, issued_at, id
 async def list_keys(connection: Connection, member: str | None = None) -> list[IssuedKey]:
     """The keys of *member*, or all of them, the revoked ones too."""
     return [IssuedKey(*row) for row in await connection.fetch(_KEYS, member)]
-
-
-_UNATTENDED = """
-SELECT EXISTS (SELECT FROM api_key WHERE member = $1 AND role = 'member' AND revoked_at IS NULL)
-    AND NOT EXISTS (SELECT FROM person WHERE member = $1 AND signed_in_at >= $2)
-"""
-
-
-async def are_unattended(connection: Connection, member: str, since: datetime) -> bool:
-    """Whether *member* has keys that work, and nobody of it has signed in *since* its mandate began."""
-    found: bool = await connection.fetchval(_UNATTENDED, member, since)
-    return found

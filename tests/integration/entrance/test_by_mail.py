@@ -9,6 +9,7 @@ import pytest
 
 from services.registry.mail.sending import Courier
 from services.registry.network import people
+from services.registry.pages.entrance.asking import safe_path
 from shared.lifecycle import PARTS, Part
 from tests.integration.entrance.conftest import TODAY, Town
 from tests.support.mailbox import Mailbox, html_of, links_in, mailbox, text_of
@@ -130,6 +131,22 @@ async def test_a_link_leads_nowhere_but_here(town: Town, box: Mailbox, back: str
     (letter,) = await box.holds(1)
     _, _, leads = await town.post(urlsplit(links_in(letter)[0]).path)
     assert leads == "/"
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads"),
+    [
+        ("/convites?q=x", "/convites?q=x"),
+        ("/acordos/AG-7FJRXBPMCRCB7", "/acordos/AG-7FJRXBPMCRCB7"),
+        ("/convite?codigo=x", "/"),
+        ("/entrar", "/"),
+        ("/sair?x", "/"),
+        (None, "/"),
+    ],
+)
+def test_one_goes_on_where_one_was_going(asked: str | None, leads: str) -> None:
+    """But not back to a door."""
+    assert safe_path(asked) == leads
 
 
 async def test_a_name_cannot_write_a_letter_of_its_own(town: Town, box: Mailbox) -> None:

@@ -60,6 +60,15 @@ async def test_nobody_reaches_into_another_members_accounts(town: Town) -> None:
     assert (await town.post("/pessoas", member=THE_STATE, role="coordination", **form))[0] == 403
 
 
+async def test_whoever_registers_for_the_state_gives_no_other_role(town: Town) -> None:
+    """The state's own officer may administer nobody of the office or the coordination."""
+    office = await town.person("office@example.org", THE_STATE, "office")
+    await town.sign_in(await town.person("officer@example.org", THE_STATE, is_administrator=True))
+    assert (await town.post(f"/pessoas/{office}/encerrar"))[0] == 403
+    form = {"nome": "Fulano", "email": "fulano@example.org", "role": "coordination"}
+    assert (await town.post("/pessoas", member=THE_STATE, **form))[0] == 403
+
+
 async def test_the_coordination_names_people_of_every_role(town: Town) -> None:
     """And for every member; an address is one person's."""
     await town.coordination()

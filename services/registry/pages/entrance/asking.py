@@ -91,4 +91,5 @@ def safe_path(text: str | None) -> str:
     """A path of this site to go on at; the start where *text* is none, or leads elsewhere."""
     if text is None or len(text) > _LONGEST_PATH or not text.isascii() or not is_own_path(text):
         return "/"
-    return "/" if text.startswith(("/entrar", "/sair", "/convite")) else text
+    first = text.partition("?")[0].split("/")[1]
+    return "/" if first in {"entrar", "sair", "convite"} else text
