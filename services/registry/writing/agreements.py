@@ -10,7 +10,7 @@ from services.registry.folding import completeness, fold
 from services.registry.folding.accumulator import OrderKey
 from services.registry.folding.fold import Agreement, Contradiction
 from services.registry.folding.rules import NO_RULES, Rules
-from services.registry.writing import reviewing, store, tally
+from services.registry.writing import lookup, reviewing, store, tally
 from services.registry.writing.course import (
     CHECKPOINT_NOTICES,
     Checkpoint,
@@ -46,7 +46,9 @@ class AgreementDraft:
     takes another back, the draft is put on its `Course` before.
     """
 
-    def __init__(self, member: str, subject: str, known: store.Known | None, rules: Rules = NO_RULES) -> None:
+    def __init__(
+        self, member: str, subject: str, known: lookup.Known | None, rules: Rules = NO_RULES
+    ) -> None:
         """*known* is what was looked up; without a fold in it, or None, the agreement is new."""
         self.id = agreement_id(member, subject)
         self.member = member

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.registry.writing.store import Connection
+from services.registry.queries import Connection
 
 # The count has to survive our own end, not the server's: it need not wait for the disk.
 _BEGIN = """

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.registry.folding.fold import Agreement, Contradiction
-from services.registry.writing import ledger, store
+from services.registry.writing import ledger, lookup, store
 from services.registry.writing.agreements import FOLDED, AgreementDraft, write_json
 from services.registry.writing.items import feed_item
 from services.registry.writing.reviewing import Remark, remarks_of
@@ -45,7 +45,7 @@ class _Fresh(NamedTuple):
 class Batch:
     """Notices that are all new, registered one after the other."""
 
-    def __init__(self, head: int, registered_at: datetime, members: Mapping[str, store.MemberRow]) -> None:
+    def __init__(self, head: int, registered_at: datetime, members: Mapping[str, lookup.MemberRow]) -> None:
         """*head* is the last position given."""
         self._position = head
         self._registered_at = registered_at
@@ -57,7 +57,7 @@ class Batch:
         self._fresh: list[_Fresh] = []
         self._awaited: dict[str, int] = {}
 
-    def know_chain(self, member: str, known: store.Known) -> None:
+    def know_chain(self, member: str, known: lookup.Known) -> None:
         """Tell where the chain of *member* stands."""
         self._chains[member] = ledger.Head(known.chain_length or 0, known.chain_head)
 

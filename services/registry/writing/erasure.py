@@ -11,11 +11,11 @@ import msgspec
 from services.registry import rulebook
 from services.registry.finding import indexing
 from services.registry.folding.rules import Rules
-from services.registry.writing import ledger, rebuilding, store
+from services.registry.queries import Connection
+from services.registry.writing import ledger, lookup, rebuilding, store
 from services.registry.writing.agreements import write_json
 from services.registry.writing.drafting import Batch, Registered
 from services.registry.writing.replaying import Replay
-from services.registry.writing.store import Connection
 from shared.notices.dates import day_of
 from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
 from shared.notices.feed import Erased, FeedItem, redact
@@ -164,8 +164,8 @@ async def _erase(
     await connection.execute(_FORGET_CONFLICTS, notice.member, target.source, target.id, fields)
 
     now = datetime.now(UTC)
-    [known] = await store.look_up(connection, [notice.key], [None])
-    batch = Batch(known.head, now, await store.members(connection))
+    [known] = await lookup.look_up(connection, [notice.key], [None])
+    batch = Batch(known.head, now, await lookup.members(connection))
     batch.know_chain(notice.member, known)
     writes, left = store.Writes(), None
     if found is not None and replay is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 import msgspec
 
 from services.registry.folding.agreement import Agreement, value_on
-from services.registry.writing import store
+from services.registry.writing import lookup
 from shared.data import MemberKind
 from shared.notices.codelists import Visibility
 from shared.notices.envelope import Delivery
@@ -19,7 +19,7 @@ from shared.notices.feed import Erased, FeedAgreement, FeedItem, FeedMember, str
 def feed_item(
     delivery: Delivery,
     position: int,
-    member: store.MemberRow,
+    member: lookup.MemberRow,
     agreement: Agreement | None,
     *,
     remarks: int,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from services.registry.writing import ledger, store
+from services.registry.writing import ledger, lookup, store
 from services.registry.writing.agreements import write_json
 from services.registry.writing.drafting import Registered
 from services.registry.writing.reviewing import Remark
@@ -30,9 +30,9 @@ _read_disclosure = msgspec.json.Decoder(ledger.Disclosure).decode
 
 def outcome_of(
     delivery: Delivery,
-    fresh: tuple[Delivery, store.Known] | None,
+    fresh: tuple[Delivery, lookup.Known] | None,
     news: Registered | None,
-    old: store.Registration | None,
+    old: lookup.Registration | None,
     conflicts: list[store.ConflictRow],
 ) -> Outcome:
     """What became of *delivery*: it is new, or says the same as *old* or as one of its batch, or does not."""
@@ -58,7 +58,7 @@ def outcome_of(
 
 
 def _conflict(
-    delivery: Delivery, old: store.Registration | None, conflicts: list[store.ConflictRow]
+    delivery: Delivery, old: lookup.Registration | None, conflicts: list[store.ConflictRow]
 ) -> Conflicted:
     """Set *delivery* aside, without what was erased from *old*: that must not come back by another door."""
     notice = delivery.notice

@@ -13,12 +13,12 @@ import msgspec
 from services.registry.folding import fold
 from services.registry.folding.agreement import Agreement, Contradiction
 from services.registry.folding.rules import Rules
-from services.registry.writing import ledger, reviewing, store, tally
+from services.registry.queries import Connection
+from services.registry.writing import ledger, lookup, reviewing, store, tally
 from services.registry.writing.agreements import FOLDED
 from services.registry.writing.replaying import Came, Replay
 from services.registry.writing.reviewing import Key, Remark
 from services.registry.writing.rows import Rows
-from services.registry.writing.store import Connection
 from shared.notices.sentences import Sentence
 
 ERASED_DETAIL: Final = Sentence(
@@ -129,7 +129,7 @@ async def keep_record(connection: Connection, found: Found) -> None:
 
 
 async def _came(connection: Connection, agreement: str, *, after: int = 0) -> list[Came]:
-    rows = await store.history(connection, agreement, after)
+    rows = await lookup.history(connection, agreement, after)
     came = (
         Came(row.position, row.received_at, ledger.read_notice(row.entry, _read_disclosure(row.disclosure)))
         for row in rows

@@ -7,11 +7,11 @@ import msgspec
 
 from services.registry.folding import fold
 from services.registry.folding.accumulator import OrderKey
-from services.registry.writing import ledger, store
+from services.registry.queries import Connection
+from services.registry.writing import ledger, lookup
 from services.registry.writing.agreements import FOLDED, AgreementDraft
 from services.registry.writing.course import Course
 from services.registry.writing.rows import Opening
-from services.registry.writing.store import Connection
 from shared.notices.envelope import Notice
 
 _read_key = msgspec.json.Decoder(OrderKey).decode
@@ -28,7 +28,7 @@ Told = list[tuple[int, Notice]]
 class Memory(Protocol):
     """Where notices and checkpoints of an agreement are found."""
 
-    async def checkpoints(self, agreement: str, most: int | None) -> Sequence[store.Mark]:
+    async def checkpoints(self, agreement: str, most: int | None) -> Sequence[lookup.Mark]:
         """Its checkpoints, in the order of the fold: the last *most*, or all."""
 
     async def checkpoint(self, agreement: str, taken: int) -> tuple[str, str | None]:
@@ -47,24 +47,24 @@ class Stored:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def checkpoints(self, agreement: str, most: int | None) -> Sequence[store.Mark]:
+    async def checkpoints(self, agreement: str, most: int | None) -> Sequence[lookup.Mark]:
         """Of the table of checkpoints."""
-        return await store.checkpoints(self._connection, agreement, most)
+        return await lookup.checkpoints(self._connection, agreement, most)
 
     async def checkpoint(self, agreement: str, taken: int) -> tuple[str, str | None]:
         """Of the table of checkpoints."""
-        return await store.checkpoint(self._connection, agreement, taken)
+        return await lookup.checkpoint(self._connection, agreement, taken)
 
     async def named(self, agreement: str, protocols: Sequence[str]) -> Told:
         """Of the ledger."""
-        return read(await store.named(self._connection, agreement, protocols))
+        return read(await lookup.named(self._connection, agreement, protocols))
 
     async def told(self, agreement: str, positions: Sequence[int], since: int) -> Told:
         """Of the ledger."""
-        return read(await store.told(self._connection, agreement, positions, since))
+        return read(await lookup.told(self._connection, agreement, positions, since))
 
 
-def read(rows: Iterable[store.Registration]) -> Told:
+def read(rows: Iterable[lookup.Registration]) -> Told:
     """The notices of *rows* that agreements are made of."""
     found = ((row.position, ledger.read_notice(row.entry, _read_disclosure(row.disclosure))) for row in rows)
     return [(position, notice) for position, notice in found if notice.fact.family == FOLDED]
@@ -89,7 +89,7 @@ async def _put_on(
     memory: Memory,
     draft: AgreementDraft,
     notices: Sequence[Notice],
-    marks: Sequence[store.Mark],
+    marks: Sequence[lookup.Mark],
     earliest: OrderKey | None,
     *,
     least: int,
@@ -119,7 +119,7 @@ async def _places(memory: Memory, draft: AgreementDraft, notices: Sequence[Notic
     return places
 
 
-async def _course(memory: Memory, draft: AgreementDraft, marks: Sequence[store.Mark], count: int) -> Course:
+async def _course(memory: Memory, draft: AgreementDraft, marks: Sequence[lookup.Mark], count: int) -> Course:
     """What is known after the first *count* of the checkpoints *marks*."""
     positions = [*draft.standing.tail, *(position for mark in marks[count:] for position in mark.positions)]
     if not count:

@@ -14,7 +14,7 @@ import structlog
 
 from services.registry import rulebook
 from services.registry.folding.rules import NO_RULES, Rules
-from services.registry.writing import attempts, store
+from services.registry.writing import attempts, lookup, store
 from services.registry.writing.agreements import FOLDED, AgreementDraft
 from services.registry.writing.drafting import Batch, Registered
 from services.registry.writing.outcome import Outcome, outcome_of
@@ -66,7 +66,7 @@ class Registrar:
         self._held = AsyncExitStack()
         self._connection: Connection | None = None
         self._allowed: Connection | None = None
-        self._members: dict[str, store.MemberRow] = {}
+        self._members: dict[str, lookup.MemberRow] = {}
         self._members_version = -1
         self._rules = NO_RULES
 
@@ -96,7 +96,7 @@ class Registrar:
         if self._connection is not None:
             return
         async with self._transaction() as connection:
-            [known] = await store.look_up(connection, [_NOBODY], [None])
+            [known] = await lookup.look_up(connection, [_NOBODY], [None])
             await self._know_members(connection, known.directory_version)
             await self._know_rules(connection, known.rules_version)
             await store.write(connection, datetime.now(UTC), store.Writes())
@@ -151,7 +151,7 @@ class Registrar:
         registered_at = datetime.now(UTC)
         keys = [delivery.notice.key for delivery in deliveries]
         known = await self._look_up(connection, deliveries, keys)
-        fresh: dict[NoticeKey, tuple[Delivery, store.Known]] = {}
+        fresh: dict[NoticeKey, tuple[Delivery, lookup.Known]] = {}
         for key, delivery, row in zip(keys, deliveries, known, strict=True):
             if row.position is None:
                 fresh.setdefault(key, (delivery, row))
@@ -180,7 +180,7 @@ class Registrar:
 
     async def _look_up(
         self, connection: Connection, deliveries: Sequence[Delivery], keys: Sequence[NoticeKey]
-    ) -> list[store.Known]:
+    ) -> list[lookup.Known]:
         asked: set[str] = set()
         agreements: list[str | None] = []
         for delivery in deliveries:
@@ -188,7 +188,7 @@ class Registrar:
             agreements.append(None if agreement in asked else agreement)
             if agreement is not None:
                 asked.add(agreement)
-        known = await store.look_up(connection, keys, agreements)
+        known = await lookup.look_up(connection, keys, agreements)
         await self._know_members(connection, known[0].directory_version)
         await self._know_rules(connection, known[0].rules_version)
         for delivery in deliveries:
@@ -198,7 +198,7 @@ class Registrar:
 
     async def _know_members(self, connection: Connection, version: int) -> None:
         if version != self._members_version:
-            self._members = await store.members(connection)
+            self._members = await lookup.members(connection)
             self._members_version = version
 
     async def _know_rules(self, connection: Connection, version: int) -> None:
@@ -245,8 +245,8 @@ async def _write_in_parts(
 
 def _drafts(
     deliveries: Sequence[Delivery],
-    known: Sequence[store.Known],
-    fresh: Iterable[tuple[Delivery, store.Known]],
+    known: Sequence[lookup.Known],
+    fresh: Iterable[tuple[Delivery, lookup.Known]],
     rules: Rules,
 ) -> Iterable[tuple[AgreementDraft, list[Notice]]]:
     """The agreements that the *fresh* notices tell of, each with these notices."""
@@ -269,7 +269,7 @@ def _drafts(
 
 
 async def _registrations(
-    connection: Connection, known: Sequence[store.Known]
-) -> dict[int, store.Registration]:
+    connection: Connection, known: Sequence[lookup.Known]
+) -> dict[int, lookup.Registration]:
     positions = {row.position for row in known if row.position is not None}
-    return {row.position: row for row in await store.registrations(connection, sorted(positions))}
+    return {row.position: row for row in await lookup.registrations(connection, sorted(positions))}

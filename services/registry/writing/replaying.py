@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from services.registry.folding import fold
 from services.registry.folding.rules import Rules
-from services.registry.writing import store
+from services.registry.writing import lookup, store
 from services.registry.writing.agreements import AgreementDraft
 from services.registry.writing.recalling import Told, recall
 from services.registry.writing.reviewing import Remark, remarks_of
@@ -130,7 +130,7 @@ class Replay:
         known = None
         if self.row is not None:
             row = self.row
-            known = store.Known(
+            known = lookup.Known(
                 head=0,
                 directory_version=0,
                 rules_version=0,
@@ -165,10 +165,10 @@ class Replay:
         [self.row] = writes.agreements
 
     # ------------------------------------------------------------------------------ as a memory
-    async def checkpoints(self, _agreement: str, most: int | None) -> Sequence[store.Mark]:
+    async def checkpoints(self, _agreement: str, most: int | None) -> Sequence[lookup.Mark]:
         """Those made so far."""
         marks = [
-            store.Mark(row.taken, row.last_key, row.opening is not None, _positions(row), row.written)
+            lookup.Mark(row.taken, row.last_key, row.opening is not None, _positions(row), row.written)
             for _, row in sorted(self._checkpoints.items())
         ]
         return marks if most is None else marks[-most:]

@@ -1,4 +1,4 @@
-"""The registrar's reads and writes. Connection first; nothing here opens or ends a transaction.
+"""The registrar's writes. Connection first; nothing here opens or ends a transaction but `begin_under_head`.
 
 A batch costs four round trips whatever it carries: lock, look up, write, commit; one more if something was
 repeated, one more if an agreement must be folded anew.
@@ -8,18 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
+from services.registry.queries import Connection
 from services.registry.writing import tally
-
-if TYPE_CHECKING:
-    import asyncpg
-
-    Connection: TypeAlias = (
-        asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
-    )
-else:
-    Connection: TypeAlias = object
 
 # The planner meets empty tables at first and would keep their sequential scans for the life of the plan.
 _BEGIN = """
@@ -35,146 +27,6 @@ async def begin_under_head(connection: Connection) -> None:
     await connection.execute(_BEGIN)
 
 
-# --------------------------------------------------------------------------------------- looking up
-class Known(NamedTuple):
-    """What is known about one notice before it is registered.
-
-    *position*: of the same identity, if it is registered. The agreement's columns are null for a new one, and
-    wherever no agreement was asked for.
-    """
-
-    head: int
-    directory_version: int
-    rules_version: int
-    position: int | None
-    chain_length: int | None
-    chain_head: bytes | None
-    known_from: int | None
-    fold: str | None
-    course: str | None
-    remarks: str | None
-    erased: str | None
-
-
-_LOOK_UP = """
-SELECT h.position, v.version, r.version, i.position, c.length, c.head,
-       a.known_from, a.fold, a.course, a.remarks, a.erased
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
-     WITH ORDINALITY AS n (member, source, id, agreement, ordinal)
-CROSS JOIN head h
-CROSS JOIN directory v
-CROSS JOIN rules r
-LEFT JOIN inbox i ON i.member = n.member AND i.source = n.source AND i.id = n.id
-LEFT JOIN chain c ON c.member = n.member
-LEFT JOIN agreement a ON a.id = n.agreement
-ORDER BY n.ordinal
-"""
-
-
-async def look_up(
-    connection: Connection, keys: Sequence[tuple[str, str, str]], agreements: Sequence[str | None]
-) -> list[Known]:
-    """For each identity (member, source, id), and the agreement beside it, what is known: in that order."""
-    members, sources, ids = zip(*keys, strict=True)
-    return [Known(*row) for row in await connection.fetch(_LOOK_UP, members, sources, ids, agreements)]
-
-
-class Registration(NamedTuple):
-    """A registered notice; *disclosure* and *remarks* are JSON."""
-
-    position: int
-    entry: str
-    digest: bytes
-    disclosure: str
-    remarks: str
-    received_at: datetime
-    registered_at: datetime
-
-
-_REGISTRATIONS: Final = """
-SELECT e.position, e.entry, e.digest, d.fields, e.remarks, e.received_at, e.registered_at
-FROM entry e JOIN disclosure d ON d.position = e.position
-"""
-_AT_POSITIONS: Final = _REGISTRATIONS + "WHERE e.position = ANY($1)"
-_OF_AGREEMENT: Final = _REGISTRATIONS + "WHERE e.agreement = $1 AND e.position > $2 ORDER BY e.position"
-_NAMED: Final = _REGISTRATIONS + "WHERE e.protocol = ANY($2) AND e.agreement = $1"
-_RETRACTIONS: Final = (
-    _REGISTRATIONS
-    + "WHERE e.agreement = $2 AND e.position > $3 AND e.type = 'br.malha.agreement.retracted.v1'"
-)
-_TOLD: Final = f"{_AT_POSITIONS} UNION ALL {_RETRACTIONS}"
-
-
-async def registrations(connection: Connection, positions: Sequence[int]) -> list[Registration]:
-    """The notices registered at *positions*."""
-    if not positions:
-        return []
-    return [Registration(*row) for row in await connection.fetch(_AT_POSITIONS, positions)]
-
-
-async def history(connection: Connection, agreement: str, after: int = 0) -> list[Registration]:
-    """Every notice of *agreement* after the position *after*, in order of position."""
-    return [Registration(*row) for row in await connection.fetch(_OF_AGREEMENT, agreement, after)]
-
-
-async def named(connection: Connection, agreement: str, protocols: Sequence[str]) -> list[Registration]:
-    """The notices of *agreement* that have one of *protocols*."""
-    return [Registration(*row) for row in await connection.fetch(_NAMED, agreement, protocols)]
-
-
-async def told(
-    connection: Connection, agreement: str, positions: Sequence[int], since: int
-) -> list[Registration]:
-    """The notices at *positions*, and what of *agreement* was retracted after the position *since*."""
-    return [Registration(*row) for row in await connection.fetch(_TOLD, positions, agreement, since)]
-
-
-class Mark(NamedTuple):
-    """A checkpoint without its fold; *short*: that does not tell all days any more."""
-
-    taken: int
-    last_key: str
-    short: bool
-    positions: list[int]
-    written: int
-
-
-_CHECKPOINTS = """
-SELECT taken, last_key, opening IS NOT NULL, positions, written FROM checkpoint
-WHERE agreement = $1 ORDER BY taken DESC LIMIT $2
-"""
-_CHECKPOINT = "SELECT fold, opening FROM checkpoint WHERE agreement = $1 AND taken = $2"
-
-
-async def checkpoints(connection: Connection, agreement: str, most: int | None) -> list[Mark]:
-    """The checkpoints of *agreement* in the order of the fold, the last *most* of them; None: all."""
-    return [Mark(*row) for row in await connection.fetch(_CHECKPOINTS, agreement, most)][::-1]
-
-
-async def checkpoint(connection: Connection, agreement: str, taken: int) -> tuple[str, str | None]:
-    """The fold of *agreement* after *taken* notices, and its opening, both JSON."""
-    row = await connection.fetchrow(_CHECKPOINT, agreement, taken)
-    if row is None:
-        raise LookupError(f"{agreement} has no checkpoint after {taken} notices")
-    return row["fold"], row["opening"]
-
-
-class MemberRow(NamedTuple):
-    """A member as the feed names it."""
-
-    id: str
-    kind: str
-    name: str
-    mesoregion: str | None
-
-
-async def members(connection: Connection) -> dict[str, MemberRow]:
-    """All members by id."""
-    rows = await connection.fetch("SELECT id, kind, name, mesoregion FROM member")
-    return {row["id"]: MemberRow(*row) for row in rows}
-
-
-# ------------------------------------------------------------------------------------------ writing
 class NoticeRow(NamedTuple):
     """One registered notice: a row each of inbox, entry, disclosure and feed_item."""
 
@@ -361,7 +213,8 @@ def _packed_facets(found_by: Iterable[tuple[str, str]]) -> str:
     return _RECORD.join([f"{name}{_FIELD}{value}" for name, value in found_by])
 
 
-def _columns(width: int, rows: Iterable[tuple[Any, ...]]) -> list[Sequence[Any]]:
+def columns(width: int, rows: Iterable[tuple[Any, ...]]) -> list[Sequence[Any]]:
+    """*rows* of *width* columns as what `unnest` takes: column by column."""
     return list(zip(*rows, strict=True)) or [()] * width
 
 
@@ -370,18 +223,18 @@ async def write(connection: Connection, registered_at: datetime, writes: Writes)
     await connection.execute(
         _WRITE,
         registered_at,
-        *_columns(14, writes.notices),
-        *_columns(4, writes.chains),
-        *_columns(14, writes.agreements),
-        *_columns(4, writes.old_segments),
-        *_columns(9, ((*row[:8], _packed_spans(row.spans)) for row in writes.segments)),
-        *_columns(6, writes.old_facets),
-        *_columns(6, ((*row[:5], _packed_facets(row.found_by)) for row in writes.facets)),
-        *_columns(6, tally.deltas(writes.counts)),
-        *_columns(7, writes.opened),
-        *_columns(4, writes.closed),
-        *_columns(7, writes.checkpoints),
-        *_columns(2, writes.old_checkpoints),
+        *columns(14, writes.notices),
+        *columns(4, writes.chains),
+        *columns(14, writes.agreements),
+        *columns(4, writes.old_segments),
+        *columns(9, ((*row[:8], _packed_spans(row.spans)) for row in writes.segments)),
+        *columns(6, writes.old_facets),
+        *columns(6, ((*row[:5], _packed_facets(row.found_by)) for row in writes.facets)),
+        *columns(6, tally.deltas(writes.counts)),
+        *columns(7, writes.opened),
+        *columns(4, writes.closed),
+        *columns(7, writes.checkpoints),
+        *columns(2, writes.old_checkpoints),
     )
 
 
@@ -404,31 +257,8 @@ async def write_past(
     facets: Iterable[tuple[Any, ...]],
 ) -> None:
     """Write what was known until a position: rows of both tables, column by column."""
-    await connection.execute(_WRITE_PAST_SEGMENTS, *_columns(12, segments))
-    await connection.execute(_WRITE_PAST_FACETS, *_columns(8, facets))
-
-
-_CHANGE_REVIEWS = """
-WITH opened AS (
-    INSERT INTO review (agreement, member, kind, code, protocol, detail, opened_by, opened_at)
-    SELECT *, now() FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[],
-        $7::bigint[])
-    ON CONFLICT (agreement, code, protocol, other) DO UPDATE SET detail = excluded.detail, closed_at = NULL,
-        closed_by = NULL, closing = NULL
-        WHERE review.closed_by IS DISTINCT FROM 'coordination'
-)
-UPDATE review SET closed_at = now(), closed_by = 'rules', closing = NULL -- by no notice
-FROM unnest($8::text[], $9::text[], $10::text[]) AS c (agreement, code, protocol)
-WHERE review.agreement = c.agreement AND review.code = c.code AND review.protocol = c.protocol
-  AND review.other = '' AND review.closed_at IS NULL
-"""
-
-
-async def change_reviews(
-    connection: Connection, opened: Sequence[ReviewRow], closed: Sequence[tuple[str, str, str]]
-) -> None:
-    """Open and close (agreement, code, protocol) where the rules have changed and no notice has come."""
-    await connection.execute(_CHANGE_REVIEWS, *_columns(7, opened), *_columns(3, closed))
+    await connection.execute(_WRITE_PAST_SEGMENTS, *columns(12, segments))
+    await connection.execute(_WRITE_PAST_FACETS, *columns(8, facets))
 
 
 _KEEP_CONFLICTS = """
@@ -443,7 +273,7 @@ ON CONFLICT DO NOTHING
 
 async def keep_conflicts(connection: Connection, conflicts: Sequence[ConflictRow]) -> None:
     """Set *conflicts* aside, each content once however often it came."""
-    await connection.execute(_KEEP_CONFLICTS, *_columns(7, conflicts))
+    await connection.execute(_KEEP_CONFLICTS, *columns(7, conflicts))
 
 
 # A nil return may be retracted, and its date erased: so the last one is looked for, not remembered.
