@@ -39,12 +39,12 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
         ),
     ] = ""
     oidc_issuer: Annotated[
-        str | None,
+        str,
         Meta(
             pattern=r"^https?://[^?#\s]+$",
             description="An OpenID Connect provider by which people may come in; without it none is offered",
         ),
-    ] = None
+    ] = ""
     oidc_client_id: Annotated[str, Meta(description="What that provider calls this installation")] = ""
     oidc_client_secret: Annotated[str, Meta(description="By which that provider knows it")] = ""
     oidc_name: Annotated[str, Meta(max_length=60, description="What people call that provider: gov.br")] = (

@@ -5,7 +5,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from services.registry.pages.entrance.openid import provider_of
+from services.registry.settings import Settings
+from shared.settings import BadSetting, load
 from tests.integration.entrance.conftest import Town
+from tests.support.house import SESSION_KEY
 from tests.support.provider import OpenIdProvider, openid_provider
 from tests.support.registry import connected, running_registry
 
@@ -116,3 +120,24 @@ async def test_without_a_provider_none_is_offered(database: str) -> None:
         assert "/entrar/oidc" not in await town.page("/entrar")
         await town.page("/entrar/oidc", 404)
         await town.page("/entrar/oidc/retorno", 404)
+
+
+def test_a_provider_is_named_by_settings() -> None:
+    """As an operator sets them; one that is no address is named."""
+    environ = {
+        "MALHA_ENVIRONMENT": "test",
+        "MALHA_AMQP_URL": "amqp://127.0.0.1",
+        "MALHA_PUBLIC_URL": "https://acordos.example",
+        "MALHA_SESSION_KEY": SESSION_KEY,
+        "MALHA_DATABASE_URL": "postgresql://127.0.0.1/malha",
+        "MALHA_OIDC_ISSUER": "https://sso.example",
+        "MALHA_OIDC_CLIENT_ID": "malha",
+        "MALHA_OIDC_CLIENT_SECRET": "secret",
+        "MALHA_OIDC_NAME": "Provedor",
+    }
+    provider = provider_of(load(Settings, environ))
+    assert provider is not None
+    assert (provider.issuer, provider.name) == ("https://sso.example", "Provedor")
+    with pytest.raises(BadSetting, match="MALHA_OIDC_ISSUER"):
+        load(Settings, {**environ, "MALHA_OIDC_ISSUER": "sso.example"})
+    assert provider_of(load(Settings, {**environ, "MALHA_OIDC_ISSUER": ""})) is None

@@ -81,7 +81,7 @@ class Provider:
 
     def __init__(self, settings: Settings) -> None:
         """*settings* name its issuer."""
-        self.issuer = settings.oidc_issuer or ""
+        self.issuer = settings.oidc_issuer
         self.name = settings.oidc_name
         self._client_id = settings.oidc_client_id
         self._client_secret = settings.oidc_client_secret
