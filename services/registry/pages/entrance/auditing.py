@@ -15,6 +15,8 @@ from shared.web.wording import Words
 
 PAGE_ROWS: Final = 100
 _LONGEST_NUMBER: Final = 18
+_OF_ONESELF: Final = frozenset({"sign_in", "accept"})
+"""What somebody does for the member that stands beside the name."""
 
 
 async def noted(request: web.Request, _caller: Caller) -> web.Response:
@@ -40,7 +42,8 @@ async def noted(request: web.Request, _caller: Caller) -> web.Response:
             (
                 each,
                 letters.name_of(request, each.member) if each.member else "",
-                ways.get(each.detail, each.detail) if each.act == "sign_in" else each.detail,
+                "" if each.act in _OF_ONESELF else letters.name_of(request, each.resource),
+                ways.get(each.detail, each.detail) if each.act in _OF_ONESELF else each.detail,
             )
             for each in rows[:PAGE_ROWS]
         ],

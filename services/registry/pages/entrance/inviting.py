@@ -89,7 +89,7 @@ async def invite(request: web.Request, caller: Caller) -> web.Response:
             members = [member]
         async with connection.transaction():
             await invitations.invite(connection, secret, members, by=caller.person)
-            await audit.note(connection, caller, "invite", member, f"{len(members)}")
+            await audit.note(connection, caller, "invite", member, f"cartas={len(members)}")
     return see_other("/convites/cartas" if member == "all" else f"/convites/cartas?member={member}")
 
 
@@ -148,7 +148,7 @@ async def _letters(request: web.Request, caller: Caller, resource: str) -> list[
     secret = request.app[IDENTITY].session_key
     async with connection_of(request, seconds=LETTER_SECONDS) as connection:
         found = await invitations.letters(connection, secret, [member] if member else None)
-        await audit.note(connection, caller, "export", resource, f"{len(found)}")
+        await audit.note(connection, caller, "export", resource, f"cartas={len(found)}")
     return found
 
 

@@ -16,11 +16,11 @@ from services.registry.pages.forms import fields, line
 from services.registry.queries import Connection
 from shared import web as look
 from shared.accounts import Caller
+from shared.data import STATE
 from shared.directory import FOLLOWER, Role
 from shared.doors import see_other
 from shared.problems import Forbidden, NotFound
 
-STATE: Final = "31"
 _ROLES: Final[dict[str, Role]] = {"office": "office", "coordination": "coordination", "ops": "ops"}
 _Done = Literal["ended", "renewed", "signed_out"]
 
