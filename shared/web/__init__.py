@@ -19,6 +19,7 @@ from shared.http import ENVIRONMENT
 from shared.notices.sentences import Language
 from shared.problems import language_of
 from shared.web import shown
+from shared.web.addresses import member_path
 from shared.web.wording import Words
 from shared.web.wording import words as words_of_language
 
@@ -53,6 +54,7 @@ def install(app: web.Application, package: str) -> None:
                 "instant": _filter(shown.shown_instant),
                 "number": _filter(shown.shown_number),
                 "named": _named,
+                "member_path": member_path,
             },
         )
         environment = aiohttp_jinja2.get_env(app)
@@ -109,8 +111,8 @@ def _asked_language(request: web.Request) -> Language | None:
 
 
 def _in_language(request: web.Request, language: Language) -> str:
-    """The address of this page in *language*."""
-    return str(request.rel_url.update_query(lang=language))
+    """The address of this page in *language*: begun by two slashes it would be another site's."""
+    return "/" + str(request.rel_url.update_query(lang=language)).lstrip("/\\")
 
 
 @cache

@@ -20,6 +20,7 @@ from shared.notices.dates import TIMEZONE
 from shared.notices.feed import FeedItem
 from shared.notices.sentences import Language
 from shared.web import page, page_language, words_of
+from shared.web.addresses import member_path
 from shared.web.shown import LOCALES
 from shared.web.wording import Words
 
@@ -100,22 +101,12 @@ def _shown(item: FeedItem, language: Language, say: Words) -> _Shown:
         member=item.member.id,
         kind=item.member.kind,
         name=item.member.name,
-        place=_place(item.member.kind, item.member.id),
+        place=member_path(item.member.id),
         instant=item.registered_at.isoformat(),
         shown=_moment(item.registered_at, language),
         visibility=script.visibilities(say).get(item.visibility, ""),
         remarks=_count(item.remarks, say),
     )
-
-
-def _place(kind: str, member: str) -> str:
-    match kind:
-        case "municipality":
-            return f"/municipios/{member}"
-        case "organisation":
-            return f"/organizacoes/{member}"
-        case _:
-            return "/estado"
 
 
 def _moment(instant: datetime, language: Language) -> str:

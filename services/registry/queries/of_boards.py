@@ -1,4 +1,4 @@
-"""Reads of the boards: what waits, ends, contradicts or is missing, the most urgent first."""
+"""Reads of the boards: what waits, ends or is missing, the most urgent first."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,7 +8,6 @@ import msgspec
 
 from services.registry.queries.filters import Bound, Span, Wanted, exceptions, facets, of_days
 from services.registry.queries.moments import Moment
-from services.registry.queries.of_reviews import ReviewRow
 from services.registry.queries.reach import NEWEST, Connection, Reach
 
 MOST_WAITING: Final = 2_000
@@ -197,71 +196,7 @@ async def lackings(connection: Connection, wanted: Wanted, moment: Moment, reach
     return count
 
 
-# -------------------------------------------------------------------------------------------- reviews
-class Doubtful(msgspec.Struct, frozen=True):
-    """Which open entries are wanted; None: any."""
-
-    kinds: Sequence[str]
-    code: str | None = None
-    member: str | None = None
-    mesoregion: str | None = None
-
-
-class DoubtfulRow(msgspec.Struct, frozen=True):
-    """An open entry with the folds of its agreement and, if it names one, of the other; both are JSON."""
-
-    review: ReviewRow
-    fold: str
-    other_subject: str | None
-    other_fold: str | None
-
-
-_WANTED: Final = """
-r.closed_at IS NULL AND r.kind = ANY($1::text[]) AND ($2::text IS NULL OR r.code = $2)
-  AND ($3::text IS NULL OR r.member = $3) AND ($4::text IS NULL OR m.mesoregion = $4)
-"""
-_DOUBTFUL: Final = f"""
-SELECT r.id, r.agreement, r.member, a.subject, r.kind, r.code, r.protocol, r.other, r.detail::text,
-    r.opened_at, r.closed_at, r.closed_by, NULL, r.reason, a.fold::text, o.subject, o.fold::text
-FROM review r
-JOIN agreement a ON a.id = r.agreement
-JOIN member m ON m.id = r.member
-LEFT JOIN agreement o ON o.id = r.other
-WHERE {_WANTED} AND r.id > $5
-ORDER BY r.id
-LIMIT $6
-"""  # noqa: S608 - constants of this file
-_DOUBTS: Final = f"""
-SELECT r.code, count(*) AS n, min(r.opened_at) AS oldest
-FROM review r JOIN member m ON m.id = r.member
-WHERE {_WANTED}
-GROUP BY r.code
-ORDER BY n DESC, r.code
-"""  # noqa: S608 - constants of this file
-
-
-class Doubts(msgspec.Struct, frozen=True):
-    """How many open entries have a code, and since when the oldest is open."""
-
-    code: str
-    n: int
-    oldest: datetime
-
-
-async def doubtful(connection: Connection, wanted: Doubtful, *, after: int, limit: int) -> list[DoubtfulRow]:
-    """Open entries, the oldest first, behind the id *after*. For those who see everything."""
-    rows = await connection.fetch(
-        _DOUBTFUL, wanted.kinds, wanted.code, wanted.member, wanted.mesoregion, after, limit
-    )
-    return [DoubtfulRow(ReviewRow(*row[:14]), *row[14:]) for row in rows]
-
-
-async def doubts(connection: Connection, wanted: Doubtful) -> list[Doubts]:
-    """The same counted by code. For those who see everything."""
-    rows = await connection.fetch(_DOUBTS, wanted.kinds, wanted.code, wanted.member, wanted.mesoregion)
-    return [Doubts(*row) for row in rows]
-
-
+# -------------------------------------------------------------------------------------------- restricted
 _RESTRICTED: Final = """
 SELECT id FROM agreement WHERE id = ANY($1::text[]) AND visibility = 'restricted' ORDER BY id
 """
@@ -282,8 +217,8 @@ JOIN feed_item f ON f.position = e.position AND NOT (f.item ->> 'backfill')::boo
 GROUP BY e.type
 """
 _TURNED: Final = """
-SELECT count(*) FILTER (WHERE opened_at >= $1), count(*) FILTER (WHERE closed_at >= $1)
-FROM review WHERE opened_at >= $1 OR closed_at >= $1
+SELECT (SELECT count(*) FROM review WHERE opened_at >= $1),
+    (SELECT count(*) FROM review WHERE closed_at >= $1)
 """
 
 

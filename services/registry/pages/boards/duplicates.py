@@ -14,7 +14,7 @@ from services.registry.pages.boards.asked import Asked, export
 from services.registry.pages.boards.lines import mesoregion_of, told_on
 from services.registry.pages.boards.noting import note_reading
 from services.registry.pages.boards.reviews import says
-from services.registry.queries import of_boards
+from services.registry.queries import of_doubts
 from shared import web as look
 from shared.accounts import Caller
 
@@ -55,11 +55,11 @@ class Pair(NamedTuple):
 async def get_duplicates(request: web.Request, caller: Caller) -> web.Response:
     """The board, the longest open first."""
     asked = Asked(request, ("mesoregion", "member"))
-    chosen = of_boards.Doubtful(KINDS, None, asked.parameters.member(), asked.mesoregion)
+    chosen = of_doubts.Doubtful(KINDS, None, asked.parameters.member(), asked.mesoregion)
     after = asked.paging.position(_LIST) if asked.paging.cursor else 0
     async with connection_of(request) as connection:
-        doubts = await of_boards.doubts(connection, chosen)
-        rows = await of_boards.doubtful(connection, chosen, after=after, limit=_PAIRS + 1)
+        doubts = await of_doubts.doubts(connection, chosen)
+        rows = await of_doubts.doubtful(connection, chosen, after=after, limit=_PAIRS + 1)
         shown = rows[:_PAIRS]
         named = [name for row in shown for name in (row.review.agreement, row.review.other)]
         await note_reading(request, connection, caller, named)
@@ -78,7 +78,7 @@ async def get_duplicates(request: web.Request, caller: Caller) -> web.Response:
     )
 
 
-def _pair(request: web.Request, row: of_boards.DoubtfulRow, asked: Asked) -> Pair:
+def _pair(request: web.Request, row: of_doubts.DoubtfulRow, asked: Asked) -> Pair:
     review = row.review
     later = Side(review.agreement, review.subject, told_on(row.fold, asked.today))
     earlier = Side(review.other, row.other_subject or "", told_on(row.other_fold, asked.today))

@@ -10,7 +10,7 @@ from services.registry import queries
 from services.registry.http.answers import connection_of, reach
 from services.registry.pages.boards import brasilia, duplicates, expiring, lacking, reviews, silence
 from services.registry.pages.boards.asked import Asked
-from services.registry.queries import of_boards
+from services.registry.queries import of_boards, of_doubts
 from services.registry.watch import almanac
 from shared import web as look
 from shared.accounts import Caller, scope_of
@@ -36,8 +36,8 @@ async def get_overview(request: web.Request, caller: Caller) -> web.Response:
     unclassified = await lacking.lackings(request, lacking.UNCLASSIFIED, caller, asked)
     yesterday = almanac.first_instant(asked.today - timedelta(1))
     async with connection_of(request) as connection:
-        doubts = await of_boards.doubts(connection, of_boards.Doubtful(reviews.KINDS))
-        doubles = await of_boards.doubts(connection, of_boards.Doubtful(duplicates.KINDS))
+        doubts = await of_doubts.doubts(connection, of_doubts.Doubtful(reviews.KINDS))
+        doubles = await of_doubts.doubts(connection, of_doubts.Doubtful(duplicates.KINDS))
         texts = await of_boards.shared_texts(connection)
         voices = await silence.counts(connection, asked.paging.now)
         changed = await _changed(connection, yesterday, look.words_of(request))
@@ -63,7 +63,7 @@ async def get_overview(request: web.Request, caller: Caller) -> web.Response:
     )
 
 
-def _oldest(doubts: Sequence[of_boards.Doubts], now: datetime) -> int | None:
+def _oldest(doubts: Sequence[of_doubts.Doubts], now: datetime) -> int | None:
     return max(((now - each.oldest).days for each in doubts), default=None)
 
 

@@ -16,13 +16,14 @@ from services.registry.pages.boards.asked import ROWS, Asked, export
 from services.registry.pages.boards.lines import mesoregion_of, told_on
 from services.registry.pages.boards.noting import note_reading
 from services.registry.pages.forms import fields
-from services.registry.queries import of_boards
+from services.registry.queries import of_doubts
 from services.registry.writing.closing import close_review
 from shared import web as look
 from shared.accounts import Caller
 from shared.doors import is_own_path, see_other
 from shared.notices.sentences import Language, Sentence
 from shared.problems import NotFound
+from shared.web.shown import shown_name
 
 log = structlog.get_logger()
 
@@ -52,7 +53,7 @@ class Row(NamedTuple):
 async def get_reviews(request: web.Request, caller: Caller) -> web.Response:
     """The board, by what does not fit, by member and by region."""
     asked = Asked(request, ("mesoregion", "code", "member"))
-    chosen = of_boards.Doubtful(
+    chosen = of_doubts.Doubtful(
         KINDS, asked.parameters.text("code"), asked.parameters.member(), asked.mesoregion
     )
     return await _board(request, caller, asked, chosen)
@@ -97,8 +98,8 @@ async def _again(request: web.Request, review: int, reason: str, error: str) -> 
     async with connection_of(request) as connection:
         found = [
             row
-            for row in await of_boards.doubtful(
-                connection, of_boards.Doubtful((*KINDS, "duplicate")), after=review - 1, limit=1
+            for row in await of_doubts.doubtful(
+                connection, of_doubts.Doubtful((*KINDS, "duplicate")), after=review - 1, limit=1
             )
             if row.review.id == review
         ]
@@ -113,12 +114,12 @@ async def _again(request: web.Request, review: int, reason: str, error: str) -> 
 
 
 async def _board(
-    request: web.Request, caller: Caller, asked: Asked, chosen: of_boards.Doubtful
+    request: web.Request, caller: Caller, asked: Asked, chosen: of_doubts.Doubtful
 ) -> web.Response:
     after = asked.paging.position(_LIST) if asked.paging.cursor else 0
     async with connection_of(request) as connection:
-        doubts = await of_boards.doubts(connection, msgspec.structs.replace(chosen, code=None))
-        rows = await of_boards.doubtful(connection, chosen, after=after, limit=ROWS + 1)
+        doubts = await of_doubts.doubts(connection, msgspec.structs.replace(chosen, code=None))
+        rows = await of_doubts.doubtful(connection, chosen, after=after, limit=ROWS + 1)
         shown = rows[:ROWS]
         await note_reading(request, connection, caller, [row.review.agreement for row in shown])
     return look.page(
@@ -136,7 +137,7 @@ async def _board(
     )
 
 
-def _rows(request: web.Request, found: list[of_boards.DoubtfulRow], asked: Asked) -> list[Row]:
+def _rows(request: web.Request, found: list[of_doubts.DoubtfulRow], asked: Asked) -> list[Row]:
     name_of, language = member_names(request), look.page_language(request)
     return [
         Row(
@@ -157,27 +158,5 @@ def says(review: queries.ReviewRow, language: Language) -> str:
 
 
 def named(code: str, request: web.Request) -> str:
-    """What people call the *code* of an entry; the code itself where it has no name yet."""
-    say = look.words_of(request)
-    names = {
-        "never_told": say.gettext("acordo nunca informado"),
-        "never_signed": say.gettext("assinatura não informada"),
-        "already_expired": say.gettext("fato depois do prazo"),
-        "unexpected_state": say.gettext("passo que falta"),
-        "signed_after_entry_into_force": say.gettext("assinatura depois da vigência"),
-        "after_final_state": say.gettext("fato depois do fim"),
-        "answers_nothing": say.gettext("resposta sem pergunta"),
-        "too_many_documents": say.gettext("documentos demais"),
-        "retracts_nothing": say.gettext("retirada sem efeito"),
-        "ends_before_start": say.gettext("fim antes do começo"),
-        "ends_before_signature": say.gettext("fim antes da assinatura"),
-        "own_parent": say.gettext("acordo principal de si mesmo"),
-        "amends_nothing": say.gettext("aditivo sem acordo principal"),
-        "signed_before_legal_gate": say.gettext("assinado antes do parecer jurídico"),
-        "signed_before_legislative_gate": say.gettext("assinado antes da autorização legislativa"),
-        "signed_before_federal_gate": say.gettext("assinado antes da aprovação federal"),
-        "legal_notice_late": say.gettext("parecer jurídico fora do prazo"),
-        "legislative_notice_late": say.gettext("comunicação ao legislativo fora do prazo"),
-        "federal_notice_late": say.gettext("comunicação federal fora do prazo"),
-    }
-    return names.get(code, code)
+    """What people call the *code* of an entry, as the member's own page calls it."""
+    return shown_name(code, "contradictions", look.page_language(request))

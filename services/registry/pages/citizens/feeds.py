@@ -9,8 +9,9 @@ import aiohttp_jinja2
 from aiohttp import hdrs, web
 
 from services.registry.http.answers import PUBLIC_URL, connection_of, now, today
+from services.registry.http.counts import counted
 from services.registry.papers.licence import LICENCE
-from services.registry.queries import announced
+from services.registry.queries import Connection, announced
 from shared import data
 from shared.accounts import Caller
 from shared.notices.codelists import Country, name_of
@@ -18,6 +19,7 @@ from shared.notices.dates import write_instant
 from shared.notices.feed import FeedItem
 from shared.problems import NotFound
 from shared.web import page_language, words_of
+from shared.web.addresses import member_path
 
 ATOM: Final = "application/atom+xml"
 _SAME_FOR_ALL: Final = "public, max-age=300"
@@ -49,8 +51,14 @@ async def of_country(request: web.Request, _caller: Caller) -> web.Response:
     code = request.match_info["country"]
     if code not in _COUNTRIES:
         raise NotFound
+    day = today()
+
+    async def find(connection: Connection) -> list[str]:
+        return await announced.told_last(connection, code, day)
+
+    told_last = await counted(request, ("atom", code, day), find, may_be_late=True)
     async with connection_of(request) as connection:
-        items = await announced.of_country(connection, code, today())
+        items = await announced.of_agreements(connection, told_last)
     name = name_of("countries", code).in_language(page_language(request))
     title = words_of(request).gettext("Acordos com {name}").format(name=name)
     return _feed(request, items, title, f"/paises/{code}")
@@ -107,13 +115,7 @@ def _rendered(request: web.Request, context: dict[str, Any]) -> bytes:
 def _page_of(item: FeedItem) -> str:
     if item.agreement is not None:
         return f"/acordos/{item.agreement.id}"
-    match item.member.kind:
-        case "municipality":
-            return f"/municipios/{item.member.id}"
-        case "organisation":
-            return f"/organizacoes/{item.member.id}"
-        case _:
-            return "/estado"
+    return member_path(item.member.id)
 
 
 def _in_xml(text: str) -> str:

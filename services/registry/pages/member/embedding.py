@@ -18,6 +18,7 @@ from shared.notices.feed import ANONYMOUS
 from shared.notices.places import is_member_id
 from shared.problems import NotFound
 from shared.web import page
+from shared.web.addresses import member_path
 
 MOST_LISTED: Final = 50
 _POLICY: Final = (
@@ -45,7 +46,7 @@ async def embedded(request: web.Request, _caller: Caller) -> web.Response:
     known = bool(counts) or row.last_heard_at is not None
     context = {
         "member": row,
-        "place": _place(row),
+        "place": member_path(row.id),
         "signed": figures.get("signed_ever", 0) if known else None,
         "in_force": figures.get("in_force", 0) if known else None,
         "agreements": [found[each] for each in listed if each in found],
@@ -59,14 +60,3 @@ async def embedded(request: web.Request, _caller: Caller) -> web.Response:
     response.headers[hdrs.CACHE_CONTROL] = _SAME_FOR_ALL
     response.headers[hdrs.VARY] = "Accept-Language, Cookie"
     return response
-
-
-def _place(row: queries.MemberRow) -> str:
-    """Where the member's public page stands."""
-    match row.kind:
-        case "municipality":
-            return f"/municipios/{row.id}"
-        case "state":
-            return "/estado"
-        case _:
-            return f"/organizacoes/{row.id}"
