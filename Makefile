@@ -78,7 +78,7 @@ system: setup
 
 browser: setup
 	$(call say,browser tests)
-	@$(SERVERS) $(BIN)/pytest -q tests/browser
+	@$(SERVERS) $(BIN)/pytest -q -n 2 tests/browser
 
 screenshots: setup ## every page at three sizes, by day and by night, into build/screenshots (PAGE=/acordos: those alone)
 	@sh deploy/local/install.sh browser tests

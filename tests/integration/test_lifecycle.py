@@ -113,7 +113,7 @@ async def test_metrics_and_headers_are_on_every_service() -> None:
         async with client.get("/nothing/here") as answer:
             assert answer.status == 404
             assert answer.content_type == "application/problem+json"
-            assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert "aiohttp" not in answer.headers["Server"]
         async with client.get("/metrics") as answer:
