@@ -63,10 +63,10 @@ def of_the_map(say: Words) -> dict[str, Any]:
             "in_force": [say.gettext("{n} em vigor"), say.gettext("{n} em vigor")],
             "signed": [say.gettext("{n} assinado"), say.gettext("{n} assinados")],
             "expiring_90_days": [
-                say.gettext("{n} termina em até 90 dias"),
-                say.gettext("{n} terminam em até 90 dias"),
+                say.gettext("{n} vence em até 90 dias"),
+                say.gettext("{n} vencem em até 90 dias"),
             ],
-            "last_heard_on": [say.gettext("último aviso em {day}"), say.gettext("último aviso em {day}")],
+            "last_heard_on": [say.gettext("último contato em {day}"), say.gettext("último contato em {day}")],
         },
         "never_heard": say.gettext("ainda não enviou avisos"),
         "heard": [
@@ -92,18 +92,18 @@ def card(say: Words) -> dict[str, str]:
         "signed": say.gettext("acordos assinados, desde sempre"),
         "signed_one": say.gettext("acordo assinado, desde sempre"),
         "definition": say.gettext(
-            "Assinados ou informados. Não contam os anulados, os repetidos, os aditivos, as declarações de "
-            "irmandade e as leis unilaterais."
+            "Assinados ou informados. Não contam os anulados, os unificados, os aditivos e as leis de "
+            "irmandade sem acordo."
         ),
         "as_of": say.gettext("Situação em {date}."),
         "mandate": say.gettext("neste mandato, desde 2025"),
         "state_mandate": say.gettext("neste mandato, desde 2023"),
         "in_force": say.gettext("em vigor"),
-        "negotiating": say.gettext("em tratativas"),
-        "expiring": say.gettext("terminam em até 90 dias"),
-        "unilateral": say.gettext("leis e declarações unilaterais"),
+        "negotiating": say.gettext("em negociação"),
+        "expiring": say.gettext("vencem em até 90 dias"),
+        "unilateral": say.gettext("leis de irmandade sem acordo"),
         "countries": say.gettext("Por país"),
-        "last_heard": say.gettext("Último aviso"),
+        "last_heard": say.gettext("Último contato"),
         "last_nil": say.gettext("Declarou não ter acordos em"),
         "never": say.gettext("sem informação: ainda não enviou avisos"),
         "page": say.gettext("Página completa"),

@@ -48,10 +48,10 @@ _DECIDING: Final = ("instrument", "basis")
 
 SIGNED_BEFORE: Final = Sentence(
     pt="Para “{instrument}” a regra pede, antes da assinatura, {asked}{bodies}; {found}. Informe o resultado "
-    "com a sua data (gate_updated) ou corrija a data da assinatura; se foi assim, a coordenação encerra esta "
+    "com a sua data ou corrija a data da assinatura; se foi assim, a coordenação encerra esta "
     "pendência com o motivo.",
     en="For “{instrument}” the rule asks, before the signature, for {asked}{bodies}; {found}. Tell the "
-    "outcome with its date (gate_updated) or correct the date of the signature; if it was so, the "
+    "outcome with its date or correct the date of the signature; if it was so, the "
     "coordination closes this entry with the reason.",
 )
 ASKED: Final[Mapping[Gate, Sentence]] = {

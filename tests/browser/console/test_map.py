@@ -23,12 +23,12 @@ async def test_map_lights_up_and_counts_anew(house: House, page: Page) -> None:
     await expect(city).to_have_attribute("aria-label", "Belo Horizonte: 1 em vigor")
     await expect(page.locator(UBERLANDIA)).to_have_attribute("data-shade", "none")
     await expect(page.locator(".lit")).to_have_count(0, timeout=15_000)
-    await page.get_by_text("Último aviso", exact=True).click()
+    await page.get_by_text("Último contato", exact=True).click()
     await expect(city).to_have_attribute("data-shade", "5")
-    await page.get_by_text("Terminam em 90 dias", exact=True).click()
+    await page.get_by_text("Vencem em até 90 dias", exact=True).click()
     await expect(city).to_have_attribute("data-shade", "0")
     await page.reload()
-    await expect(page.get_by_label("Terminam em 90 dias")).to_be_checked()
+    await expect(page.get_by_label("Vencem em até 90 dias")).to_be_checked()
 
 
 async def test_map_names_what_is_pointed_at(house: House, page: Page) -> None:

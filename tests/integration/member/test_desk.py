@@ -38,7 +38,7 @@ async def test_what_waits_comes_first(registry: Registry, teller: Teller) -> Non
     told = await teller.tell("agreement.completed", {"effective_on": "2025-05-01"}, subject="P-2")
     page = await text(registry, "/membro")
     assert page.index("Quem cuida do intercâmbio?") < page.index("Acordo não informado")
-    assert page.index("Acordo não informado") < page.index("Terminam em até 180 dias")
+    assert page.index("Acordo não informado") < page.index("Vencem em até 180 dias")
     assert 'action="/registrar/resposta"' in page
     assert "Deste acordo só se conhecem fatos posteriores" in page
     assert f"notice={told.protocol}" in page

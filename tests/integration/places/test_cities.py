@@ -43,7 +43,7 @@ async def test_the_number_stands_with_its_definition_and_its_day(registry: Regis
     assert "Conta acordos assinados ou informados até este dia." in told
     assert "Situação em" in told
     assert "em vigor 2" in told
-    assert "vencem em 90 dias 1" in told
+    assert "vencem em até 90 dias 1" in told
     assert "Vencem em até 180 dias" in told
 
 
