@@ -117,7 +117,7 @@ def _in_language(request: web.Request, language: Language) -> str:
 
 @cache
 def words(language: Language) -> dict[str, Any]:
-    """The words of all pages, by name."""
+    """The words of the page about the interface, which are too many to stand in its template."""
     found: dict[str, Any] = msgspec.json.decode((_HERE / "words" / f"{language}.json").read_bytes())
     return found
 

@@ -101,12 +101,14 @@ class Registry:
 
 
 @asynccontextmanager
-async def running_registry(database_url: str, **changes: Any) -> AsyncIterator[Registry]:
+async def running_registry(
+    database_url: str, *, public_url: str = "http://malha.test", **changes: Any
+) -> AsyncIterator[Registry]:
     """A registry over *database_url*, with *changes* of settings; its parts (publisher, …) do not run."""
     settings = Settings(
         environment=ENVIRONMENT,
         amqp_url="amqp://nobody@127.0.0.1:1/none",
-        public_url="http://malha.test",
+        public_url=public_url,
         session_key="A" * 43 + "=",
         database_url=database_url,
         **changes,

@@ -65,12 +65,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
 
-async def add(connection: Connection, new: NewPerson, today: date, *, by: str | None = None) -> str:
+async def add(
+    connection: Connection, new: NewPerson, today: date, *, by: str | None = None, latest: date | None = None
+) -> str:
     """Let *new* in until its member's mandate ends; the new id. Raises UnknownMember, AddressTaken.
 
-    *by* is the person who names it; None: a letter or the command.
+    *by* is the person who names it; None: a letter or the command. *latest*: no longer than that.
     """
-    ends_on = account_ends(await kind_of(connection, new.member), today)
+    ends_on = _earlier(account_ends(await kind_of(connection, new.member), today), latest)
     person = secrets.token_hex(8)
     told = (new.member, new.role, new.name, new.email, new.language, new.is_administrator, ends_on, by)
     try:
@@ -141,11 +143,20 @@ async def end(connection: Connection, person: str) -> bool:
 _RENEW = "UPDATE person SET ends_on = $2 WHERE id = $1 AND ended_at IS NULL"
 
 
-async def renew(connection: Connection, person: Person, today: date) -> date | None:
-    """Let *person* in until the mandate that runs today ends; that last day, None if no end is set."""
-    ends_on = account_ends(await kind_of(connection, person.member), today)
+async def renew(
+    connection: Connection, person: Person, today: date, *, latest: date | None = None
+) -> date | None:
+    """Let *person* in until the mandate that runs today ends; that last day, None if no end is set.
+
+    *latest*: no longer than that.
+    """
+    ends_on = _earlier(account_ends(await kind_of(connection, person.member), today), latest)
     await connection.execute(_RENEW, person.id, ends_on)
     return ends_on
+
+
+def _earlier(day: date | None, latest: date | None) -> date | None:
+    return min((each for each in (day, latest) if each is not None), default=None)
 
 
 _SPEAK = "UPDATE person SET language = $2 WHERE id = $1"

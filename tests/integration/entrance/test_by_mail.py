@@ -1,11 +1,13 @@
 """Coming in by mail: a link that a real server takes, that is good once, and that tells strangers nothing."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
+from yarl import URL
 
 from services.registry.mail.sending import Courier
 from services.registry.network import people
@@ -178,3 +180,15 @@ async def test_whoever_is_named_gets_a_first_link_and_a_welcome_goes_to_who_uses
     _, _, leads = await town.post(urlsplit(links_in(letter)[0]).path)
     assert leads == "/"
     assert "Fulana" in await town.page("/pessoas")
+
+
+async def test_no_address_makes_a_page_lead_elsewhere(town: Town) -> None:
+    """A path that begins with two slashes names another site where it is linked as it came."""
+    client = town.registry.client
+    for path in ("//evil.example/entrar", "///evil.example"):
+        address = URL(f"{client.make_url('/')}"[:-1] + path, encoded=True)
+        async with client.session.get(address, headers={"Accept": "text/html"}) as answer:
+            text = await answer.text()
+        assert answer.status == 404
+        assert 'href="/evil.example' in text
+        assert not re.search(r'(href|action|src)="(//|/\\\\)', text)

@@ -3,6 +3,7 @@
 import re
 
 from services.registry.network import invitations
+from services.registry.pages.entrance.inviting import PRESS
 from tests.integration.entrance.conftest import Town
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, connected
 
@@ -108,3 +109,11 @@ async def test_only_the_coordination_sees_letters(town: Town) -> None:
         await town.page(path, 403)
     status, _, _ = await town.post("/convites", member=BELO_HORIZONTE)
     assert status == 403
+
+
+async def test_letters_are_drawn_for_one_reader_at_a_time(town: Town) -> None:
+    """Drawing 853 of them takes a processor for seconds, which the others share."""
+    await town.coordination()
+    with town.registry.client.app[PRESS].taken("somebody else"):
+        await town.page("/convites/cartas", 503)
+    await town.page("/convites/cartas")

@@ -1,10 +1,11 @@
 """Accounts: who names and ends whom, what sessions there are, and how they end everywhere."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from tests.integration.entrance.conftest import Town
+from tests.integration.entrance.conftest import TODAY, Town
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, UBERLANDIA, connected
 
 
@@ -93,6 +94,21 @@ async def test_a_lapsed_account_is_out_until_it_is_renewed(town: Town) -> None:
     assert (await town.post(f"/pessoas/{person}/renovar"))[0] == 303
     await town.sign_in(person)
     await town.page("/conta")
+
+
+async def test_whoever_leaves_lets_nobody_in_for_the_next_mandate(town: Town) -> None:
+    """In the thirty days after a mandate its people hand over; only a letter begins the next one."""
+    own = await town.person("fulana@example.org", is_administrator=True)
+    last = TODAY + timedelta(days=3)
+    async with connected(town.database) as connection:
+        await connection.execute("UPDATE person SET ends_on = $2 WHERE id = $1", own, last)
+    await town.sign_in(own)
+    form = {"nome": "Sicrana", "email": "sicrana@example.org"}
+    assert (await town.post("/pessoas", member=BELO_HORIZONTE, **form))[0] == 200
+    assert (await town.post(f"/pessoas/{own}/renovar"))[0] == 303
+    async with connected(town.database) as connection:
+        rows = await connection.fetch("SELECT DISTINCT ends_on FROM person WHERE member = $1", BELO_HORIZONTE)
+    assert [row["ends_on"] for row in rows] == [last]
 
 
 async def test_a_session_is_ended_from_another_device(town: Town) -> None:

@@ -113,6 +113,21 @@ async def test_a_provider_that_is_away_is_said_to_be(database: str) -> None:
         await town.page("/entrar")
 
 
+async def test_a_neighbour_plants_no_journey(database: str, provider: OpenIdProvider) -> None:
+    """Another site of the same domain could let people in as somebody else by a cookie of its own."""
+    async with running_registry(
+        database, public_url="https://acordos.example", **provider.settings
+    ) as registry:
+        answer = await registry.get("/entrar/oidc")
+        cookie = answer.headers["Set-Cookie"]
+        assert cookie.startswith("__Host-malha_journey=")
+        assert "Secure" in cookie
+        assert "Path=/;" in f"{cookie};"
+        assert "Domain" not in cookie
+        over = await registry.get("/entrar/oidc/retorno?state=x", Cookie=f"malha_journey={cookie}")
+        assert over.headers["Set-Cookie"].startswith('__Host-malha_journey="";')
+
+
 async def test_without_a_provider_none_is_offered(database: str) -> None:
     """Nor is there anything at its address."""
     async with running_registry(database) as registry:

@@ -30,6 +30,7 @@ def install(app: web.Application, settings: Settings) -> None:
     """Add the ways in and out, and the pages of accounts, to *app*."""
     doors.install(app, "services.registry")
     app[ATTEMPTS] = Attempts()
+    app[inviting.PRESS] = inviting.press()
     app[PROVIDER] = provider_of(settings)
     app[asking.TASKS] = set()
     app.on_cleanup.append(_finish)

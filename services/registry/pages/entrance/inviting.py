@@ -10,6 +10,7 @@ from aiohttp import web
 
 from services.registry.http.answers import PUBLIC_URL, connection_of, today
 from services.registry.http.files import csv_text
+from services.registry.http.turns import Turns
 from services.registry.network import audit, invitations
 from services.registry.network.invitations import Letter, Standing
 from services.registry.pages.forms import fields, line
@@ -25,6 +26,13 @@ from shared.problems import NotFound
 STATES: Final = ("none", "invited", "late", "inside")
 PAGE_ROWS: Final = 50
 LETTER_SECONDS: Final = 20.0
+PRESS: web.AppKey[Turns] = web.AppKey("letters", Turns)
+"""Who draws letters now."""
+
+
+def press() -> Turns:
+    """Letters are drawn for one reader at a time."""
+    return Turns(in_all=1, each=1, strangers=0, retry_after_seconds=10)
 
 
 class PrintedLetter(msgspec.Struct, frozen=True):
@@ -97,8 +105,9 @@ async def printed(request: web.Request, caller: Caller) -> web.Response:
     """The letters that are good, each on a page of its own: one member's, or all."""
     found = await _letters(request, caller, "/convites/cartas")
     origin = request.app[PUBLIC_URL]
-    # Drawing 853 QR codes takes seconds.
-    drawn = await asyncio.to_thread(lambda: [_drawn(origin, letter) for letter in found])
+    # Drawing 853 QR codes takes seconds: for one reader at a time.
+    with request.app[PRESS].taken(caller.actor):
+        drawn = await asyncio.to_thread(lambda: [_drawn(origin, letter) for letter in found])
     context = {
         "letters": drawn,
         "origin": origin.partition("//")[2],

@@ -1,5 +1,6 @@
 """`/pessoas`: who may come in for a member. Its administrators name and end them; coordination too."""
 
+from datetime import date
 from typing import Any, Final, Literal
 
 from aiohttp import web
@@ -68,7 +69,8 @@ async def name_person(request: web.Request, caller: Caller) -> web.Response:
 async def _named(connection: Connection, request: web.Request, caller: Caller, new: NewPerson) -> str | None:
     """Let *new* in; the first link, if no mail takes it there."""
     async with connection.transaction():
-        added = await people.add(connection, new, today(), by=caller.person)
+        latest = await _latest(connection, caller, new.member)
+        added = await people.add(connection, new, today(), by=caller.person, latest=latest)
         person = await people.find(connection, added)
         assert person is not None  # noqa: S101 (just added)
         token = await links.create(connection, added, "mail", lifetime=letters.FIRST_LIFETIME)
@@ -107,7 +109,8 @@ async def renew_person(request: web.Request, caller: Caller) -> web.Response:
     async with connection_of(request) as connection:
         person = await _other(connection, request, caller)
         async with connection.transaction():
-            await people.renew(connection, person, today())
+            latest = await _latest(connection, caller, person.member)
+            await people.renew(connection, person, today(), latest=latest)
             await audit.note(connection, caller, "renew_person", person.member, person.id)
     return _done(person, "renewed")
 
@@ -192,6 +195,14 @@ async def _may_change(connection: Connection, caller: Caller, member: str) -> bo
         return False  # of the state there are other roles, which are the coordination's to give
     person = await people.find(connection, caller.person)
     return person is not None and person.is_administrator
+
+
+async def _latest(connection: Connection, caller: Caller, member: str) -> date | None:
+    """Nobody lets in their own colleagues, or themselves, for longer than they may come in: a letter does."""
+    if caller.member != member or caller.person is None:
+        return None
+    own = await people.find(connection, caller.person)
+    return None if own is None else own.ends_on
 
 
 async def _require_may_change(connection: Connection, caller: Caller, member: str) -> None:

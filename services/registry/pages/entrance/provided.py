@@ -27,8 +27,7 @@ from shared.problems import NotFound
 
 log = structlog.get_logger()
 
-COOKIE: Final = "malha_journey"
-_PATH: Final = "/entrar/oidc"
+_COOKIE: Final = "malha_journey"
 
 
 async def depart(request: web.Request, _caller: Caller) -> web.Response:
@@ -38,11 +37,11 @@ async def depart(request: web.Request, _caller: Caller) -> web.Response:
     response = web.Response(status=303, headers={hdrs.LOCATION: url, hdrs.CACHE_CONTROL: "no-store"})
     settings = request.app[IDENTITY]
     response.set_cookie(
-        COOKIE,
+        _cookie(request),
         accounts.seal(settings, journey),
         max_age=int(JOURNEY_LIFETIME.total_seconds()),
-        path=_PATH,
-        secure=settings.public_url.startswith("https://"),
+        path="/",
+        secure=_is_https(request),
         httponly=True,
         samesite="Lax",
     )
@@ -53,18 +52,18 @@ async def arrive(request: web.Request, _caller: Caller) -> web.StreamResponse:
     """Back from the provider: in, if it proves who came and the network knows that person."""
     provider = _provider(request)
     say = look.words_of(request)
-    sealed = request.cookies.get(COOKIE, "")
+    sealed = request.cookies.get(_cookie(request), "")
     journey = accounts.unseal(request.app[IDENTITY], sealed, Journey, JOURNEY_LIFETIME)
     back = "/" if journey is None else journey.back
     if journey is None:
         trouble = say.gettext("A entrada demorou demais ou começou em outra janela. Comece de novo.")
-        return _left(entrance_page(request, back=back, trouble=trouble, status=400))
+        return _left(request, entrance_page(request, back=back, trouble=trouble, status=400))
     try:
         proven = await provider.finish(journey, request.query)
     except NotProven as error:
         log.info("provider_did_not_prove", why=str(error)[:100])
         trouble = say.gettext("O provedor de identidade não confirmou quem é você. Tente de novo.")
-        return _left(entrance_page(request, back=back, trouble=trouble, status=400))
+        return _left(request, entrance_page(request, back=back, trouble=trouble, status=400))
     async with connection_of(request) as connection:
         person = await _known(connection, request, provider, proven)
         if person is None:
@@ -72,9 +71,9 @@ async def arrive(request: web.Request, _caller: Caller) -> web.StreamResponse:
                 "Ainda não há conta para você aqui. Use o código da carta de convite, ou peça a quem "
                 "administra as contas do seu órgão que indique o seu e-mail."
             )
-            return _left(entrance_page(request, back=back, trouble=trouble, status=403))
+            return _left(request, entrance_page(request, back=back, trouble=trouble, status=403))
         session = await signing.begin(connection, request, person, "provider")
-    return _left(await signing.enter(request, session, back))
+    return _left(request, await signing.enter(request, session, back))
 
 
 async def _known(
@@ -103,7 +102,16 @@ def _provider(request: web.Request) -> Provider:
     return provider
 
 
-def _left(response: web.Response) -> web.Response:
+def _left(request: web.Request, response: web.Response) -> web.Response:
     """*response*, after which the journey is over."""
-    response.del_cookie(COOKIE, path=_PATH)
+    response.del_cookie(_cookie(request), path="/", secure=_is_https(request), httponly=True, samesite="Lax")
     return response
+
+
+def _cookie(request: web.Request) -> str:
+    """With the prefix a neighbour, as another site under mg.gov.br is one, cannot plant its own journey."""
+    return f"__Host-{_COOKIE}" if _is_https(request) else _COOKIE
+
+
+def _is_https(request: web.Request) -> bool:
+    return request.app[IDENTITY].public_url.startswith("https://")
