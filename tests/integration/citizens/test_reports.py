@@ -6,7 +6,7 @@ import asyncpg
 import pytest
 
 from services.registry.mail.sending import MAIL_SENDS
-from services.registry.pages.citizens import reports
+from services.registry.network import reports
 from tests.support.reading_pages import page_of, text_of, words_in
 from tests.support.registry import THE_STATE, Registry, connected
 

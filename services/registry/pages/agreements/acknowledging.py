@@ -3,48 +3,21 @@
 Nobody is watched while reading: a page that was merely opened leaves no trace here.
 """
 
-from datetime import datetime
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from services.registry import queries
 from services.registry.http.agreements import NO_SUCH_AGREEMENT, agreement_of
 from services.registry.http.answers import connection_of, reach
+from services.registry.network import acknowledgements
 from services.registry.pages.forms import fields
-from services.registry.queries import Connection
 from shared import doors
 from shared.accounts import Caller, scope_of
 from shared.problems import NotFound
 
-MOST_SHOWN: Final = 20
 _NUMBER: Final = 18
 _DIGITS: Final = frozenset("0123456789")
-
-_ACKNOWLEDGE: Final = """
-INSERT INTO acknowledgement (agreement, version, actor, role) VALUES ($1, $2, $3, $4)
-ON CONFLICT DO NOTHING
-"""
-_ACKNOWLEDGED: Final = """
-SELECT version, actor, role, acknowledged_at FROM acknowledgement
-WHERE agreement = $1 ORDER BY acknowledged_at DESC LIMIT $2
-"""
-
-
-class Acknowledged(msgspec.Struct, frozen=True):
-    """Somebody of *role* took note of the agreement as it stood at *version*."""
-
-    version: int
-    actor: str
-    role: str
-    at: datetime
-
-
-async def acknowledged(connection: Connection, agreement: str) -> list[Acknowledged]:
-    """Who took note of *agreement*, the last first."""
-    rows = await connection.fetch(_ACKNOWLEDGED, agreement, MOST_SHOWN)
-    return [Acknowledged(*row) for row in rows]
 
 
 def actor_of(caller: Caller) -> str:
@@ -62,5 +35,5 @@ async def post_acknowledgement(request: web.Request, caller: Caller) -> web.Resp
             raise NotFound(NO_SUCH_AGREEMENT)
         is_number = 0 < len(typed) <= _NUMBER and _DIGITS.issuperset(typed)
         version = min(int(typed), row.version) if is_number else row.version
-        await connection.execute(_ACKNOWLEDGE, agreement_id, version, actor_of(caller), caller.role)
+        await acknowledgements.add(connection, agreement_id, version, actor_of(caller), caller.role)
     return doors.see_other(f"/acordos/{agreement_id}#ciente")

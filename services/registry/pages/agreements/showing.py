@@ -16,8 +16,10 @@ from services.registry.http.paging import Paging
 from services.registry.http.parameters import Parameters
 from services.registry.http.similar import resemblances_of
 from services.registry.http.views import concerns
+from services.registry.network import acknowledgements
+from services.registry.network.acknowledgements import Acknowledged
 from services.registry.pages.agreements import steps, uploading
-from services.registry.pages.agreements.acknowledging import Acknowledged, acknowledged, actor_of
+from services.registry.pages.agreements.acknowledging import actor_of
 from services.registry.pages.agreements.story import story
 from services.registry.pages.agreements.wording import wording
 from services.registry.pages.citizens.facts import facts_only
@@ -122,7 +124,7 @@ async def get_agreement(request: web.Request, caller: Caller) -> web.Response:
 async def _beside(
     connection: Connection, view: AgreementView, positions: Sequence[int], sees: Reach, caller: Caller
 ) -> Beside:
-    noted = await acknowledged(connection, view.id) if caller.role in doors.OFFICE else []
+    noted = await acknowledgements.of(connection, view.id) if caller.role in doors.OFFICE else []
     return Beside(
         await tellings(connection, positions),
         await _papers(connection, view.data.get("documents") or (), sees),

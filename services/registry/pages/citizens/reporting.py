@@ -11,7 +11,7 @@ from services.registry.http.answers import PUBLIC_URL, connection_of, today
 from services.registry.mail import outbox, paper
 from services.registry.mail.addresses import NotAnAddress, address
 from services.registry.mail.sending import MAIL_SENDS
-from services.registry.pages.citizens import reports
+from services.registry.network import reports
 from services.registry.pages.forms import fields
 from services.registry.queries import Connection
 from shared.accounts import Caller
