@@ -36,8 +36,7 @@ def install(app: web.Application) -> None:
     app[files.EXPORTS] = files.turns()
     app[documents.UPLOADS] = documents.turns()
     app[RULINGS] = Rulings()
-    app[counts.COUNTING] = asyncio.Semaphore(counts.AT_ONCE)
-    app[counts.REMEMBERED] = counts.Remembered()
+    counts.install(app)
     app[ledger.VERIFYING] = asyncio.Semaphore(ledger.AT_ONCE)
     for path, handler in {
         "/v1/receipts/{protocol}": receipts.get_receipt,

@@ -35,12 +35,14 @@ JOIN feed_item i ON i.position = e.position
 ORDER BY i.position DESC LIMIT {MOST_ITEMS}
 """  # noqa: S608 - constants of this file
 # The newest items of all belong to the agreements that were told of last: no others need to be looked at.
-_OF_COUNTRY: Final = f"""
-SELECT i.item::text FROM (
-    SELECT told.id FROM facet f JOIN agreement told ON told.known_from = f.known_from
-    WHERE f.name = 'country' AND f.value = $1 AND f.from_day <= $2 AND f.to_day > $2
-        AND told.visibility = 'public'
-    ORDER BY told.version DESC LIMIT {MOST_ITEMS}) newest
+_TOLD_LAST: Final = f"""
+SELECT told.id FROM facet f JOIN agreement told ON told.known_from = f.known_from
+WHERE f.name = 'country' AND f.value = $1 AND f.from_day <= $2 AND f.to_day > $2
+    AND told.visibility = 'public'
+ORDER BY told.version DESC LIMIT {MOST_ITEMS}
+"""  # noqa: S608 - constants of this file
+_OF_AGREEMENTS: Final = f"""
+SELECT i.item::text FROM unnest($1::text[]) newest (id)
 JOIN feed_item i ON i.agreement = newest.id
 {_PUBLIC}
 ORDER BY i.position DESC LIMIT {MOST_ITEMS}
@@ -57,9 +59,14 @@ async def of_member(connection: Connection, member: str) -> list[FeedItem]:
     return _items(await connection.fetch(_OF_MEMBER, member))
 
 
-async def of_country(connection: Connection, country: str, on: date) -> list[FeedItem]:
-    """The newest about agreements with that country, as they are *on* a day."""
-    return _items(await connection.fetch(_OF_COUNTRY, country, on))
+async def told_last(connection: Connection, country: str, on: date) -> list[str]:
+    """The agreements with that country, as they are *on* a day, that were told of last; all are looked at."""
+    return [row["id"] for row in await connection.fetch(_TOLD_LAST, country, on)]
+
+
+async def of_agreements(connection: Connection, agreements: Sequence[str]) -> list[FeedItem]:
+    """The newest about *agreements*."""
+    return _items(await connection.fetch(_OF_AGREEMENTS, agreements))
 
 
 def _items(rows: Sequence[asyncpg.Record]) -> list[FeedItem]:

@@ -74,7 +74,7 @@ async def waiting(request: web.Request, sees: queries.Reach, today: date) -> lis
         rows = await of_boards.waiting(connection, GATE, today, sees)
         return sorted((_read(row, today) for row in rows), key=_urgency)
 
-    found: list[Waiting] = await counted(request, ("waiting", GATE, sees, today), read)
+    found: list[Waiting] = await counted(request, ("waiting", GATE, sees, today), read, may_be_late=True)
     return found
 
 

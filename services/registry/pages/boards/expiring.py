@@ -53,7 +53,7 @@ async def endings(
     async def count(connection: queries.Connection) -> of_boards.Ending:
         return await of_boards.endings(connection, soon, queries.Moment(today), sees)
 
-    found: of_boards.Ending = await counted(request, ("endings", soon, sees, today), count)
+    found: of_boards.Ending = await counted(request, ("endings", soon, sees, today), count, may_be_late=True)
     return found
 
 

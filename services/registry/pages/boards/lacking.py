@@ -44,7 +44,7 @@ async def lackings(request: web.Request, wanted: queries.Wanted, caller: Caller,
     async def count(connection: queries.Connection) -> int:
         return await of_boards.lackings(connection, wanted, moment, sees)
 
-    found: int = await counted(request, ("lacking", wanted, sees, asked.today), count)
+    found: int = await counted(request, ("lacking", wanted, sees, asked.today), count, may_be_late=True)
     return found
 
 

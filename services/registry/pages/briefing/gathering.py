@@ -145,7 +145,7 @@ async def _counts(request: web.Request, subject: Subject, sees: queries.Reach, d
             groups=groups,
         )
 
-    found: _Counts = await counted(request, ("briefing", subject, sees, day), count)
+    found: _Counts = await counted(request, ("briefing", subject, sees, day), count, may_be_late=True)
     return found
 
 

@@ -66,11 +66,11 @@ async def sitemap(request: web.Request, _caller: Caller) -> web.Response:
 
 async def _places(request: web.Request) -> list[str]:
     nobody = question(request, NOBODY)
-    countries = [key for key, _ in await counts.signed_by(request, nobody, "country", Wanted())]
+    countries = counts.signed_by(await counts.survey(request, nobody, Wanted()), "country")
     return [
         *_PAGES,
         *(f"/municipios/{code}" for code in data.municipalities()),
-        *(f"/paises/{code}" for code in countries),
+        *(f"/paises/{code}" for code, _ in countries),
         *(f"/mesorregioes/{slug}" for slug in slugs.mesoregion_by_slug()),
         *(f"/temas/{code}" for code in get_args(Theme)),
         *(f"/ods/{goal.number}" for goal in data.goals()),

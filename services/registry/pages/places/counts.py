@@ -1,6 +1,6 @@
-"""Counts of agreements for a page: each breakdown counted once, and remembered until anything is told."""
+"""Counts of agreements for a page: counted once for whoever asks, and where it takes long, shown late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 import msgspec
@@ -10,12 +10,16 @@ from services.registry import queries
 from services.registry.http.counts import counted
 from services.registry.pages.places import lines
 from services.registry.pages.places.asking import Question
-from services.registry.queries import Figures, Wanted
+from services.registry.queries import Figures, Wanted, surveying
 from services.registry.queries.lacking import lacking
+from services.registry.queries.surveying import Survey
 from shared import data
+from shared.data import MemberKind
 
-By = Literal["country", "theme", "sdg", "mesoregion", "member", "state", "month", "instrument"]
+By = Literal["country", "theme", "sdg", "mesoregion", "month"]
 MOST_SHOWN: Final = 10
+OTHERS: Final[tuple[MemberKind, ...]] = ("state", "organisation")
+"""Whose agreements are counted apart from the municipalities'."""
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -27,52 +31,31 @@ class Partner(msgspec.Struct, frozen=True):
     n: int
 
 
-async def total(request: web.Request, question: Question, wanted: Wanted) -> Figures:
-    """All that are *wanted*, each once."""
-    asked = _counted(question, wanted)
+async def survey(request: web.Request, question: Question, wanted: Wanted) -> Survey:
+    """Everything that is counted of what is *wanted*, whoever owns it."""
+    asked = _counted(question, msgspec.structs.replace(wanted, kind=None))
 
-    async def count(connection: queries.Connection) -> Figures:
-        return await queries.total(connection, asked)
+    async def count(connection: queries.Connection) -> Survey:
+        return await surveying.survey(connection, asked)
 
-    found: Figures = await counted(request, ("page", "total", asked), count)
+    found: Survey = await counted(request, ("page", "survey", asked), count, may_be_late=True)
     return found
 
 
-async def breakdown(request: web.Request, question: Question, by: By, wanted: Wanted) -> list[Figures]:
-    """The same by one thing; keys without any agreement are left out."""
-    asked = _counted(question, wanted)
-
-    async def count(connection: queries.Connection) -> list[Figures]:
-        match by:
-            case "state":
-                return await queries.by_state(connection, asked)
-            case "month":
-                return await queries.by_month(connection, asked)
-            case facet:
-                return await queries.by_facet(connection, facet, asked)
-
-    found: list[Figures] = await counted(request, ("page", by, asked), count)
-    return found
+def total(survey: Survey, kind: MemberKind) -> Figures:
+    """The agreements of one kind of member, each once."""
+    return survey.totals.get(kind, Figures(""))
 
 
-async def signed_by(
-    request: web.Request, question: Question, by: By, wanted: Wanted
-) -> list[tuple[str, int]]:
-    """How many are signed by one thing, the most first; in order of time by month."""
-    found = [
-        (each.key, each.signed) for each in await breakdown(request, question, by, wanted) if each.signed
-    ]
-    return found if by == "month" else sorted(found, key=lambda entry: (-entry[1], entry[0]))
+def signed_by(survey: Survey, by: By) -> list[tuple[str, int]]:
+    """How many of the municipalities' are signed by one thing, the most first; in order of time by month."""
+    found = survey.signed[by].items()
+    return sorted(found) if by == "month" else _most_first(found)
 
 
-async def municipalities(request: web.Request, question: Question, wanted: Wanted) -> list[tuple[str, int]]:
-    """Which municipalities take part in what is *wanted*, whoever owns it, the most first."""
-    everybodys = msgspec.structs.replace(wanted, kind=None)
-    return [
-        (member, n)
-        for member, n in await signed_by(request, question, "member", everybodys)
-        if member in data.municipalities()
-    ]
+def municipalities(survey: Survey) -> list[tuple[str, int]]:
+    """Which municipalities take part, whoever owns the agreement, the most first."""
+    return _most_first((member, n) for member, n in survey.takers.items() if member in data.municipalities())
 
 
 async def partners(request: web.Request, question: Question, wanted: Wanted) -> list[Partner]:
@@ -86,7 +69,7 @@ async def partners(request: web.Request, question: Question, wanted: Wanted) -> 
         names = await _names(request, connection, question, [one.key for one in most])
         return [Partner(one.key, *names[one.key], one.signed) for one in most if one.key in names]
 
-    shown: list[Partner] = await counted(request, ("page", "partners", asked), count)
+    shown: list[Partner] = await counted(request, ("page", "partners", asked), count, may_be_late=True)
     return shown
 
 
@@ -97,7 +80,7 @@ async def missing(request: web.Request, question: Question, wanted: Wanted) -> l
     async def count(connection: queries.Connection) -> list[tuple[str, int]]:
         return await lacking(connection, asked)
 
-    found: list[tuple[str, int]] = await counted(request, ("page", "missing", asked), count)
+    found: list[tuple[str, int]] = await counted(request, ("page", "missing", asked), count, may_be_late=True)
     return found[:MOST_SHOWN]
 
 
@@ -112,6 +95,10 @@ async def _names(
                 if party.key == key:
                     names[key] = (party.name, party.country)
     return names
+
+
+def _most_first(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    return sorted(found, key=lambda entry: (-entry[1], entry[0]))
 
 
 def _counted(question: Question, wanted: Wanted) -> queries.Counted:

@@ -16,7 +16,6 @@ from shared.notices.codelists import Theme
 from shared.web import page_language, words_of
 from shared.web.shown import shown_name
 
-_MUNICIPAL = Wanted(kind="municipality")
 Row = tuple[str, str, int]
 """What it is called, its address, how many agreements."""
 
@@ -24,7 +23,7 @@ Row = tuple[str, str, int]
 async def countries(request: web.Request, caller: Caller) -> web.Response:
     """The countries that the municipalities have agreements with."""
     say, language = words_of(request), page_language(request)
-    found = await counts.signed_by(request, question(request, caller), "country", _MUNICIPAL)
+    found = await _signed_by(request, caller, "country")
     rows = [(shown_name(code, "countries", language), f"/paises/{code}", n) for code, n in found]
     return await _page(
         request,
@@ -39,7 +38,7 @@ async def countries(request: web.Request, caller: Caller) -> web.Response:
 async def mesoregions(request: web.Request, caller: Caller) -> web.Response:
     """The twelve mesoregions."""
     say = words_of(request)
-    found = dict(await counts.signed_by(request, question(request, caller), "mesoregion", _MUNICIPAL))
+    found = dict(await _signed_by(request, caller, "mesoregion"))
     rows = [(name, f"/mesorregioes/{slugs.slug(name)}", found.get(name, 0)) for name in data.mesoregions()]
     return await _page(
         request,
@@ -54,7 +53,7 @@ async def mesoregions(request: web.Request, caller: Caller) -> web.Response:
 async def themes(request: web.Request, caller: Caller) -> web.Response:
     """The themes of cooperation."""
     say, language = words_of(request), page_language(request)
-    found = dict(await counts.signed_by(request, question(request, caller), "theme", _MUNICIPAL))
+    found = dict(await _signed_by(request, caller, "theme"))
     rows = [
         (shown_name(code, "themes", language), f"/temas/{code}", found.get(code, 0))
         for code in get_args(Theme)
@@ -72,7 +71,7 @@ async def themes(request: web.Request, caller: Caller) -> web.Response:
 async def goals(request: web.Request, caller: Caller) -> web.Response:
     """The Sustainable Development Goals."""
     say, language = words_of(request), page_language(request)
-    found = dict(await counts.signed_by(request, question(request, caller), "sdg", _MUNICIPAL))
+    found = dict(await _signed_by(request, caller, "sdg"))
     rows = [
         (
             f"{goal.number}. {shown_name(str(goal.number), 'sdgs', language)}",
@@ -91,6 +90,10 @@ async def goals(request: web.Request, caller: Caller) -> web.Response:
         ),
         what=say.gettext("Objetivo"),
     )
+
+
+async def _signed_by(request: web.Request, caller: Caller, by: counts.By) -> list[tuple[str, int]]:
+    return counts.signed_by(await counts.survey(request, question(request, caller), Wanted()), by)
 
 
 async def _page(

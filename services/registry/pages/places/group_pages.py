@@ -11,6 +11,7 @@ from services.registry.pages.places.asking import Question, question, reading
 from services.registry.pages.places.expiring import ends_soon
 from services.registry.pages.places.noting import note_restricted
 from services.registry.queries import Wanted
+from services.registry.queries.surveying import Survey
 from shared import data
 from shared.accounts import Caller
 from shared.notices.codelists import Country, Theme
@@ -110,7 +111,7 @@ async def goal(request: web.Request, caller: Caller) -> web.Response:
 async def _page(request: web.Request, caller: Caller, group: Group) -> web.Response:
     asks = question(request, caller)
     municipal = msgspec.structs.replace(group.wanted, kind="municipality")
-    months = await counts.signed_by(request, asks, "month", municipal)
+    survey = await counts.survey(request, asks, group.wanted)
     return shown.page(
         request,
         "registry/places/group.html",
@@ -118,31 +119,22 @@ async def _page(request: web.Request, caller: Caller, group: Group) -> web.Respo
         {
             "group": group,
             "crumbs": [group.crumb, (group.name, None)],
-            "total": await counts.total(request, asks, municipal),
-            "apart": [
-                (kind, (await counts.total(request, asks, msgspec.structs.replace(group.wanted, kind=kind))))
-                for kind in ("state", "organisation")
-            ],
-            "years": charts.by_year(months, asks.asked.as_of),
-            "municipalities": await counts.municipalities(request, asks, group.wanted),
+            "total": counts.total(survey, "municipality"),
+            "apart": [(kind, counts.total(survey, kind)) for kind in counts.OTHERS],
+            "years": charts.by_year(counts.signed_by(survey, "month"), asks.asked.as_of),
+            "municipalities": counts.municipalities(survey),
             "partners": await counts.partners(request, asks, municipal),
-            **await _breakdowns(request, asks, group, municipal),
+            **_breakdowns(survey, group),
+            "missing": await counts.missing(request, asks, municipal) if asks.caller.role in _OFFICE else [],
             **await _lists(request, asks, group),
         },
     )
 
 
-async def _breakdowns(
-    request: web.Request, asks: Question, group: Group, municipal: Wanted
-) -> dict[str, list[tuple[str, int]]]:
+def _breakdowns(survey: Survey, group: Group) -> dict[str, list[tuple[str, int]]]:
     """By what the group is not itself."""
     others: tuple[counts.By, ...] = ("country", "theme", "sdg", "mesoregion")
-    found = {
-        f"by_{by}": await counts.signed_by(request, asks, by, municipal) for by in others if by != group.kind
-    }
-    wants_missing = asks.caller.role in _OFFICE
-    missing = await counts.missing(request, asks, municipal) if wants_missing else []
-    return {f"by_{group.kind}": [], **found, "missing": missing}
+    return {f"by_{by}": [] if by == group.kind else counts.signed_by(survey, by) for by in others}
 
 
 async def _lists(request: web.Request, asks: Question, group: Group) -> dict[str, Any]:
