@@ -1,7 +1,7 @@
 """The letters that let people in, or tell them that they were let in."""
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiohttp import web
 
@@ -39,12 +39,10 @@ async def send_link(connection: Connection, request: web.Request, person: Person
         return
     token = await links.create(connection, person.id, "mail", back=back)
     say = words(person.language)
-    title = say.gettext("Seu link para entrar")
     member = name_of(request, person.member)
     told = say.gettext("Este link deixa você entrar como {name}, por {member}.")
-    text, html = paper.written(
-        person.language,
-        title,
+    letter = _Letter(
+        say.gettext("Seu link para entrar"),
         [
             Paragraph(told.format(name=paper.quoted(person.name), member=member)),
             Button(say.gettext("Entrar"), link_to(request, token)),
@@ -57,33 +55,19 @@ async def send_link(connection: Connection, request: web.Request, person: Person
             )
         ),
     )
-    await outbox.enqueue(
-        connection,
-        key=f"link {links.name_of(token)}",
-        to=person.email,
-        language=person.language,
-        subject=title,
-        text=text,
-        html=html,
-        person=person.id,
-        lifetime=links.LINK_LIFETIME,
-    )
+    await _post(connection, person, f"link {links.name_of(token)}", letter, links.LINK_LIFETIME)
 
 
 async def send_first(connection: Connection, request: web.Request, person: Person, token: str) -> None:
     """Write to *person*, who was named by somebody, with the first link."""
-    if person.email is None:
-        return
     say = words(person.language)
-    title = say.gettext("Você foi convidado para a rede")
     member = name_of(request, person.member)
     told = say.gettext(
         "{name}, você agora tem uma conta em Acordos de Minas, a rede em que os municípios de Minas Gerais "
         "contam ao estado a sua atuação internacional. Você entra por {member}."
     )
-    text, html = paper.written(
-        person.language,
-        title,
+    letter = _Letter(
+        say.gettext("Você foi convidado para a rede"),
         [
             Paragraph(told.format(name=paper.quoted(person.name), member=member)),
             Button(say.gettext("Entrar pela primeira vez"), link_to(request, token)),
@@ -95,30 +79,16 @@ async def send_first(connection: Connection, request: web.Request, person: Perso
         ],
         Foot(say.gettext("Você recebe isto porque alguém do seu órgão indicou este endereço.")),
     )
-    await outbox.enqueue(
-        connection,
-        key=f"link {links.name_of(token)}",
-        to=person.email,
-        language=person.language,
-        subject=title,
-        text=text,
-        html=html,
-        person=person.id,
-        lifetime=FIRST_LIFETIME,
-    )
+    await _post(connection, person, f"link {links.name_of(token)}", letter, FIRST_LIFETIME)
 
 
 async def send_welcome(connection: Connection, request: web.Request, person: Person) -> None:
     """Tell *person* that an account was opened with the code of a letter, and by which address."""
-    if person.email is None:
-        return
     say = words(person.language)
-    title = say.gettext("Sua conta foi aberta")
     member = name_of(request, person.member)
     told = say.gettext("A conta de {name}, por {member}, foi aberta com o código da carta de convite.")
-    text, html = paper.written(
-        person.language,
-        title,
+    letter = _Letter(
+        say.gettext("Sua conta foi aberta"),
         [
             Paragraph(told.format(name=paper.quoted(person.name), member=member)),
             Paragraph(
@@ -133,13 +103,30 @@ async def send_welcome(connection: Connection, request: web.Request, person: Per
             )
         ),
     )
+    await _post(connection, person, f"welcome {person.id} {person.ends_on}", letter)
+
+
+class _Letter(NamedTuple):
+    title: str
+    body: list[Paragraph | Button]
+    foot: Foot
+
+
+async def _post(
+    connection: Connection, person: Person, key: str, letter: _Letter, lifetime: timedelta = outbox.LIFETIME
+) -> None:
+    """Have *letter* sent to *person*, once under that *key*; nobody without an address gets any."""
+    if person.email is None:
+        return
+    text, html = paper.written(person.language, letter.title, letter.body, letter.foot)
     await outbox.enqueue(
         connection,
-        key=f"welcome {person.id} {person.ends_on}",
+        key=key,
         to=person.email,
         language=person.language,
-        subject=title,
+        subject=letter.title,
         text=text,
         html=html,
         person=person.id,
+        lifetime=lifetime,
     )
