@@ -172,8 +172,6 @@ def caller_by(session: Session, directory: Directory) -> Caller | None:
     person = directory.person_by_id.get(session.person)
     if person is None or session.expires <= now.timestamp():
         return None
-    if person.until is not None and person.until < day_of(now):
-        return None
     caller = Caller(person.role, person.member, person=person.id, session=session.sid, issued=session.issued)
     return None if has_lost(caller, directory) else caller
 
@@ -189,6 +187,7 @@ def has_lost(caller: Caller, directory: Directory) -> bool:
     return (
         person is None
         or (person.role, person.member) != (caller.role, caller.member)
+        or (person.until is not None and person.until < day_of(datetime.now(UTC)))
         or caller.issued < person.since
         or caller.session in directory.has_ended
     )

@@ -9,7 +9,7 @@ import random
 import re
 import socket
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 import structlog
@@ -19,8 +19,9 @@ from aiohttp.abc import AbstractStreamWriter
 from services.notifier.feed import Audience, FellBehind, ResetReason, Ring, hello_frame, reset_frame
 from services.notifier.readers import BUFFER_BYTES, CHUNK_BYTES, CHUNK_ITEMS, Reader, Readers
 from shared import metrics
-from shared.accounts import Caller, caller_of, scope_of, session_of
-from shared.directory import DirectoryFollower
+from shared.accounts import caller_of, has_lost, scope_of, session_of
+from shared.directory import Directory, DirectoryFollower
+from shared.notices.dates import TIMEZONE
 from shared.notices.feed import Filter
 from shared.problems import Unavailable
 
@@ -102,7 +103,9 @@ class Stream:
         _bound(transport)
         reader = Reader(transport, audience, caller, is_chunked=response.chunked)
         self._readers.admit(reader)
-        expiry = _at_expiry(request, caller, reader)
+        if has_lost(caller, self._directory.require()):  # while it waited, before it was among the readers
+            reader.end()
+        expiry = _at_expiry(self._directory.require(), request, reader)
         try:
             await _send(writer, self._opening(reader, asked))
             while not reader.is_ended:
@@ -171,12 +174,16 @@ def _asked_position(request: web.Request) -> int | None:
     return int(text) if _POSITION.fullmatch(text) else -1
 
 
-def _at_expiry(request: web.Request, caller: Caller, reader: Reader) -> asyncio.TimerHandle | None:
-    """End the stream with the session that it was opened by, if it was."""
-    session = None if caller.key is not None or caller.role == "anonymous" else session_of(request)
+def _at_expiry(directory: Directory, request: web.Request, reader: Reader) -> asyncio.TimerHandle | None:
+    """End the stream with the session that it was opened by, if it was, or with the person's last day."""
+    session = None if reader.caller.person is None else session_of(request)
     if session is None:
         return None
-    seconds = session.expires - datetime.now(UTC).timestamp()
+    ends = session.expires
+    until = directory.person_by_id[session.person].until
+    if until is not None:
+        ends = min(ends, datetime.combine(until + timedelta(days=1), time(), TIMEZONE).timestamp())
+    seconds = ends - datetime.now(UTC).timestamp()
     return asyncio.get_running_loop().call_later(max(0.0, seconds), reader.end)
 
 

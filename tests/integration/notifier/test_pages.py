@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import aiohttp
 import msgspec
 
+from shared.directory import Person
 from tests.integration.notifier.conftest import Keys, Publish
 from tests.support.feed import UBERLANDIA, item_at, listening
-from tests.support.house import cookie_of
+from tests.support.house import cookie_of, directory, publish_directory
 from tests.support.servers import Vhost
 
 
@@ -121,6 +123,18 @@ async def test_a_stream_ends_as_soon_as_its_session_is_left(origin: str, keys: K
     async with listening(origin, Cookie=f"{name}={value}") as listener:
         assert (await listener.next()).name == "hello"
         await keys.publish(vhost, 2, ended=("left",))
+        assert await listener.next_or_end(5) is None
+
+
+async def test_a_stream_ends_with_the_persons_last_day(origin: str, vhost: Vhost) -> None:
+    """An account that lapses takes the open streams along, however young the session is."""
+    async with listening(origin) as anonymous:
+        await anonymous.next()
+    ((name, value),) = cookie_of("of-office").items()
+    async with listening(origin, Cookie=f"{name}={value}") as listener:
+        assert (await listener.next()).name == "hello"
+        lapsed = Person("of-office", "office", "31", until=date(2026, 1, 1))
+        await publish_directory(vhost.amqp_url, directory(2, people=(lapsed,)))
         assert await listener.next_or_end(5) is None
 
 
