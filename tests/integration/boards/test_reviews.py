@@ -122,4 +122,4 @@ async def test_only_later_facts_are_shown_by_their_number(registry: Registry, te
     await teller.tell("agreement.confirmed", {}, subject="SO-DEPOIS")
     text = said(await read(registry, "/quadros/pendencias"))
     assert "SO-DEPOIS" in text
-    assert "acordo nunca informado" in text
+    assert "acordo não informado" in text
