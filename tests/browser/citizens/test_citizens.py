@@ -91,7 +91,7 @@ async def test_a_citizen_finds_reads_and_reports_without_scripts(house: House, b
         await expect(page.get_by_text("<script>alert(1)</script>")).to_be_visible()
         await page.get_by_label("O que foi feito").fill("Nada a corrigir (fictício)")
         await page.get_by_role("button", name="Encerrar o caso").click()
-        await expect(page.get_by_text("Nada espera.")).to_be_visible()
+        await expect(page.get_by_text("Nenhum erro à espera.")).to_be_visible()
 
 
 async def test_another_day_is_two_steps_away_by_keyboard(house: House, browser: Browser) -> None:

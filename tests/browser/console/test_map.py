@@ -28,7 +28,7 @@ async def test_map_lights_up_and_counts_anew(house: House, page: Page) -> None:
     await page.get_by_text("Vencem em até 90 dias", exact=True).click()
     await expect(city).to_have_attribute("data-shade", "0")
     await page.reload()
-    await expect(page.get_by_label("Vencem em até 90 dias")).to_be_checked()
+    await expect(page.get_by_label("Vencem em até 90 dias", exact=True)).to_be_checked()
 
 
 async def test_map_names_what_is_pointed_at(house: House, page: Page) -> None:
