@@ -69,7 +69,7 @@ async def asked(connection: Connection, member: str) -> list[str]:
 
 
 MOST_LOOKED_AT: Final = 1_000
-"""So many agreements of a member, those known last, are looked at for what is missing."""
+"""So many agreements of a member, those known last, are looked at to put the foremost of them first."""
 _INCOMPLETE: Final = f"""
 SELECT a.id FROM (
     SELECT DISTINCT known_from FROM facet WHERE name = 'member' AND value = $1
@@ -118,14 +118,18 @@ async def known_from(connection: Connection, agreements: Sequence[str]) -> list[
     return [row["known_from"] for row in await connection.fetch(_KNOWN_FROM, agreements)]
 
 
-_LISTED: Final = """
-SELECT a.id FROM agreement a JOIN segment s ON s.known_from = a.known_from
+_LISTED: Final = f"""
+SELECT a.id FROM (
+    SELECT DISTINCT known_from FROM facet WHERE name = 'member' AND value = $1
+    ORDER BY known_from DESC LIMIT {MOST_LOOKED_AT}) f
+JOIN agreement a ON a.known_from = f.known_from
+JOIN segment s ON s.known_from = f.known_from
 WHERE a.member = $1 AND a.visibility = 'public' AND s.from_day <= $2 AND s.to_day > $2
   AND s.state IN ('signed', 'in_force', 'suspended', 'expired', 'completed', 'terminated')
   AND s.counted IN ('agreement', 'unilateral')
 ORDER BY s.state NOT IN ('in_force', 'signed', 'suspended'), s.signed_on DESC NULLS LAST, a.known_from DESC
 LIMIT $3
-"""
+"""  # noqa: S608 - constants of this file
 
 
 async def listed(connection: Connection, member: str, today: date, limit: int) -> list[str]:
