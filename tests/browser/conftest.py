@@ -1,6 +1,15 @@
+"""A house and a browser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
+
+from tests.browser.house import House, browsing, housed
+from tests.support.servers import Vhost
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -8,3 +17,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+async def house(vhost: Vhost, database: str) -> AsyncIterator[House]:
+    """The three services."""
+    async with housed(vhost, database) as found:
+        yield found
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """Chromium."""
+    async with browsing() as found:
+        yield found

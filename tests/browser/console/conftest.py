@@ -7,23 +7,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.house import House, browsing, housed
+from tests.browser.house import House
 from tests.browser.quality import visiting
-from tests.support.servers import Vhost
-
-
-@pytest.fixture
-async def house(vhost: Vhost, database: str) -> AsyncIterator[House]:
-    """The three services."""
-    async with housed(vhost, database) as found:
-        yield found
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with browsing() as found:
-        yield found
 
 
 @pytest.fixture

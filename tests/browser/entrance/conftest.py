@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import asyncpg
 import pytest
-from playwright.async_api import Browser
 
 from services.registry.network import invitations
-from tests.browser.house import House, browsing, housed
+from tests.browser.house import House
 from tests.support.house import SESSION_KEY
 from tests.support.registry import BELO_HORIZONTE
-from tests.support.servers import Vhost
-
-
-@pytest.fixture
-async def house(vhost: Vhost, database: str) -> AsyncIterator[House]:
-    """The three services."""
-    async with housed(vhost, database) as found:
-        yield found
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with browsing() as found:
-        yield found
 
 
 @pytest.fixture

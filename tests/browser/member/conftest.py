@@ -6,10 +6,9 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from playwright.async_api import Browser
 
 from services.registry.network import roster
-from tests.browser.house import House, browsing, housed
+from tests.browser.house import House, housed
 from tests.support.servers import Vhost
 
 UNIVERSITY = "org-universidade-ficticia"
@@ -23,11 +22,4 @@ async def house(vhost: Vhost, database: str) -> AsyncIterator[House]:
         connection = await asyncpg.connect(database, timeout=10)
         await roster.add_organisation(connection, UNIVERSITY, NAME)
         await connection.close()
-        yield found
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Chromium."""
-    async with browsing() as found:
         yield found

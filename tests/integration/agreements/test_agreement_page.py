@@ -194,40 +194,6 @@ async def test_parent_children_and_successor_lead_to_each_other(registry: Regist
     assert "Era o mesmo acordo que outro" in merged.words
 
 
-async def test_ciente_is_said_by_a_button_and_by_nothing_else(
-    registry: Registry, teller: Teller, database: str
-) -> None:
-    """Opening the page leaves no trace; what changes later is told, and to be noted anew."""
-    await teller.tell("agreement.signed", sister_city(), subject=SUBJECT)
-    page = await read(registry, PAGE, "office")
-    async with connected(database) as connection:
-        assert await connection.fetchval("SELECT count(*) FROM acknowledgement") == 0
-    for _ in range(2):
-        answer = await _note(registry, page.fields["version"])
-        assert (answer, "Você marcou ciente" in (await read(registry, PAGE, "office")).words) == (303, True)
-    async with connected(database) as connection:
-        assert await connection.fetchval("SELECT count(*) FROM acknowledgement") == 1
-    await teller.tell("agreement.confirmed", {}, subject=SUBJECT)
-    changed = await read(registry, PAGE, "office")
-    assert "Mudou depois que você marcou ciente." in changed.words
-    assert "Gabinete" in (await read(registry, PAGE, "coordination")).words
-    assert "Ciente" not in (await read(registry, PAGE, "own")).words
-
-
-async def test_only_office_and_coordination_take_note_and_from_here(
-    registry: Registry, teller: Teller
-) -> None:
-    """A member is refused, a stranger is led to the door, another site's page is refused."""
-    await teller.tell("agreement.signed", sister_city(), subject=SUBJECT)
-    path = f"{PAGE}/ciente"
-    assert (await registry.request("POST", path, "own")).status == HTTPStatus.FORBIDDEN
-    assert (await registry.request("POST", path)).status == HTTPStatus.SEE_OTHER
-    answer = await registry.request("POST", path, "office", Sec_Fetch_Site="cross-site")
-    assert answer.status == HTTPStatus.FORBIDDEN
-    for version in ("", "-1", "9" * 40, "x"):
-        assert await _note(registry, version) == HTTPStatus.SEE_OTHER
-
-
 async def test_hostile_text_is_shown_harmlessly(registry: Registry, teller: Teller) -> None:
     """A script, marks that turn the words around, a formula, five thousand letters: words among words."""
     evil = "<script>alert(1)</script>\u202e=cmd|'/C calc'!A0 \"onload=x"
@@ -297,10 +263,3 @@ async def test_english_is_english(registry: Registry, teller: Teller) -> None:
         assert words in page.words, words
     for words in ("O que se sabe", "Informado", "Etapas", "Foi "):
         assert words not in page.words, words
-
-
-async def _note(registry: Registry, version: str) -> int:
-    answer = await registry.client.post(
-        f"{PAGE}/ciente", data={"version": version}, headers=registry.headers("office"), allow_redirects=False
-    )
-    return answer.status

@@ -1,24 +1,14 @@
 """Somebody says that something is wrong: kept, told to the coordination, answered, forgotten."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
-import pytest
 
 from services.registry.mail.sending import MAIL_SENDS
 from services.registry.network import reports
 from tests.support.reading_pages import page_of, text_of, words_in
-from tests.support.registry import THE_STATE, Registry, connected
+from tests.support.registry import THE_STATE, Registry
 
 HOSTILE = "<script>alert(1)</script>\u202e=cmd|'/C calc'!A0\x00\x07"
 SAYS = {"page": "/municipios/3106200", "text": "O Porto está duas vezes (fictício).", "once": "a" * 24}
-
-
-@pytest.fixture
-async def sql(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection of the test's own."""
-    async with connected(database) as connection:
-        yield connection
 
 
 async def _post(

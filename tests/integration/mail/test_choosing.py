@@ -1,6 +1,5 @@
 """`/conta/avisos`: what comes by mail is chosen by whom it comes to, and ended from the letter itself."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 
 import pytest
@@ -11,18 +10,11 @@ from services.registry.mail.choices import Choices, Kind
 from services.registry.mail.posting import LEAVING
 from services.registry.network import links, people
 from shared.directory import Role
-from tests.integration.mail.test_corresponding import Sql
-from tests.support.registry import BELO_HORIZONTE, THE_STATE, Registry, running_registry
+from tests.support.registered import Sql
+from tests.support.registry import BELO_HORIZONTE, THE_STATE, Registry
 
 TODAY = date(2026, 11, 22)
 PATH = "/conta/avisos"
-
-
-@pytest.fixture
-async def registry(database: str) -> AsyncIterator[Registry]:
-    """A registry whose parts do not run."""
-    async with running_registry(database) as found:
-        yield found
 
 
 @pytest.fixture

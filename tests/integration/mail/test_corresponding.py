@@ -1,66 +1,20 @@
 """Who answers for a member is told of what needs an answer: once, and no more than is needed."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
-from datetime import UTC, date, datetime, timedelta
-from typing import Any, TypeAlias
+from datetime import timedelta
+from typing import Any
 
-import asyncpg
 import pytest
 
-from services.registry.mail import choices, concerns
-from services.registry.mail.choices import Choices, Leaving, SavedFilter
+from services.registry.mail import choices
+from services.registry.mail.choices import Choices
 from services.registry.mail.corresponding import Correspondent, Patience
 from services.registry.network import people
 from shared.database import Database
-from tests.integration.mail.conftest import Sending, running
+from tests.integration.mail.conftest import AT_ONCE, CLERK, LEAVING, NOW, Sending, Writing, keys, running
 from tests.support.mailbox import Mailbox, html_of, text_of
-from tests.support.registry import BELO_HORIZONTE, THE_STATE, UBERLANDIA, Teller, sister_city, telling
+from tests.support.registered import Sql
+from tests.support.registry import BELO_HORIZONTE, THE_STATE, Teller, sister_city
 from tests.support.world import eventually
-
-Sql: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Writing: TypeAlias = Callable[..., AbstractAsyncContextManager[Correspondent]]
-NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
-"""A Wednesday."""
-MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
-TODAY = date(2026, 11, 18)
-LEAVING = Leaving("A" * 43 + "=", "https://malha.example")
-AT_ONCE = Patience(timedelta(0), timedelta(0), timedelta(0))
-CLERK, OTHER, AIDE = "clerk@bh.example", "clerk@uberlandia.example", "aide@state.example"
-
-
-@pytest.fixture
-async def teller(database: str) -> AsyncIterator[Teller]:
-    """Registers what members tell."""
-    async with telling(database) as found:
-        yield found
-
-
-@pytest.fixture
-async def clerk(sql: Sql) -> str:
-    """Somebody in Belo Horizonte; there is somebody in Uberlândia too, and an aide of the governor's."""
-    await person(sql, UBERLANDIA, "member", OTHER)
-    await person(sql, THE_STATE, "office", AIDE)
-    return await person(sql, BELO_HORIZONTE, "member", CLERK)
-
-
-@pytest.fixture
-async def writing(leads: Database, sql: Sql) -> Writing:
-    """A correspondent in no mood to wait, running for as long as the block; it has begun before."""
-    await concerns.begin(sql)
-    await sql.execute("UPDATE correspondence SET week = '2026-11-16'")
-
-    def begin(
-        now: datetime = NOW, patience: Patience = AT_ONCE
-    ) -> AbstractAsyncContextManager[Correspondent]:
-        return running(Correspondent(leads, LEAVING, patience=patience, now=lambda: now))
-
-    return begin
-
-
-async def person(sql: Sql, member: str, role: Any, email: str, language: Any = "pt") -> str:
-    """Somebody who may come in."""
-    return await people.add(sql, people.NewPerson(member, role, "Pessoa fictícia", email, language), TODAY)
 
 
 async def caught_up(sql: Sql) -> None:
@@ -74,16 +28,6 @@ async def caught_up(sql: Sql) -> None:
         return done
 
     await eventually(is_so, "everything is told")
-
-
-async def keys(sql: Sql) -> list[str]:
-    """What each letter is about, and to whom, oldest first."""
-    return [
-        f"{row['key'].split(':')[0]} {row['email']}"
-        for row in await sql.fetch(
-            "SELECT o.key, p.email FROM outbox o JOIN person p ON p.id = o.person ORDER BY o.id"
-        )
-    ]
 
 
 async def the_letter(sql: Sql) -> dict[str, str]:
@@ -246,88 +190,3 @@ async def test_hostile_titles_are_harmless_in_a_letter(sql: Sql, teller: Teller,
         assert "\u202e" not in told
         assert len(told) < 6_000
     assert "<script" not in letter["body_html"]
-
-
-@pytest.mark.usefixtures("clerk")
-async def test_the_week_is_told_on_monday_once(sql: Sql, teller: Teller, writing: Writing) -> None:
-    """To the member what it told, to the office what all told; who was not concerned has no letter."""
-    await teller.tell("agreement.signed", sister_city(), subject="PROC-1")
-    await sql.execute("ALTER TABLE entry DISABLE TRIGGER USER")
-    await sql.execute("UPDATE entry SET registered_at = '2026-11-18T15:00Z'")
-    for _ in range(2):
-        async with writing(MONDAY):
-            await told_week(sql)
-    assert sorted(await keys(sql)) == [f"digest {AIDE}", f"digest {CLERK}"]
-    subject = await sql.fetchval("SELECT subject FROM outbox LIMIT 1")
-    assert subject == "Resumo da semana, 16 – 22 de nov. de 2026: 1 fato"
-
-
-async def test_the_week_is_told_by_the_filters_of_each(
-    sql: Sql, teller: Teller, clerk: str, writing: Writing
-) -> None:
-    """In the reader's language; a filter that found nothing says so in a word."""
-    await sql.execute("UPDATE person SET language = 'en' WHERE id = $1", clerk)
-    await choices.keep(sql, clerk, "Portugal", "country=PT")
-    await choices.keep(sql, clerk, "Japão", "country=JP")
-    await teller.tell("agreement.signed", sister_city(), subject="PROC-1", member=UBERLANDIA)
-    await sql.execute("ALTER TABLE entry DISABLE TRIGGER USER")
-    await sql.execute("UPDATE entry SET registered_at = '2026-11-18T15:00Z'")
-    async with writing(MONDAY):
-        await told_week(sql)
-    text = await sql.fetchval("SELECT body_text FROM outbox WHERE person = $1", clerk)
-    assert "Portugal: 1 fact\n" in text
-    assert "Nothing new: Japão." in text
-    assert "Uberlândia" in text
-
-
-async def test_what_a_reader_may_not_see_is_not_in_the_week(
-    sql: Sql, teller: Teller, clerk: str, writing: Writing
-) -> None:
-    """Neither by name nor by number; what the reader may see but is restricted, by number alone."""
-    await choices.keep(sql, clerk, "Tudo", "country=PT")
-    for member in (UBERLANDIA, BELO_HORIZONTE):
-        secret = sister_city(title="Negociação reservada", visibility="restricted")
-        await teller.tell("agreement.signed", secret, subject="PROC-1", member=member)
-    await sql.execute("ALTER TABLE entry DISABLE TRIGGER USER")
-    await sql.execute("UPDATE entry SET registered_at = '2026-11-18T15:00Z'")
-    async with writing(MONDAY):
-        await told_week(sql)
-    text = await sql.fetchval("SELECT body_text FROM outbox WHERE person = $1", clerk)
-    assert "Tudo: 1 fato\n" in text
-    assert "Um fato é de acesso restrito" in text
-    assert "reservada" not in text
-
-
-async def told_week(sql: Sql) -> None:
-    """Return once the week before the Monday is told."""
-
-    async def is_so() -> bool:
-        told: bool = await sql.fetchval("SELECT week = '2026-11-23' FROM correspondence")
-        return told
-
-    await eventually(is_so, "the week is told")
-
-
-async def test_filters_are_kept_by_name_and_not_without_end(sql: Sql, clerk: str) -> None:
-    """Twenty of them, each name once, nobody else's."""
-    for number in range(choices.MOST_FILTERS):
-        await choices.keep(sql, clerk, f"Filtro {number:02}", "country=PT")
-    with pytest.raises(choices.TooManyFilters):
-        await choices.keep(sql, clerk, "Mais um", "country=PT")
-    first, *_ = kept = await choices.saved(sql, clerk)
-    assert isinstance(first, SavedFilter)
-    assert len(kept) == choices.MOST_FILTERS
-    await choices.drop(sql, "somebody else", first.id)
-    assert len(await choices.saved(sql, clerk)) == choices.MOST_FILTERS
-    await choices.drop(sql, clerk, first.id)
-    with pytest.raises(choices.NameTaken):
-        await choices.keep(sql, clerk, "Filtro 01", "country=JP")
-
-
-def test_an_address_that_ends_mail_ends_that_mail_of_that_person_alone() -> None:
-    """Whoever changes a letter of it has an address of nothing."""
-    token = LEAVING.url("p1", "remark").rsplit("/", 1)[1]
-    assert LEAVING.read(token) == ("p1", "remark")
-    for wrong in (token.replace("p1", "p2"), token.replace("remark", "digest"), token[:-1], "", "..", "é"):
-        assert LEAVING.read(wrong) is None
-    assert Leaving("B" * 43 + "=", "https://malha.example").read(token) is None
