@@ -1,14 +1,18 @@
 """A photo or a file of the text, handed in from the page of its agreement."""
 
+import asyncio
 import io
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from http import HTTPStatus
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
+import pytest
 from aiohttp import ClientResponse
 
 from services.registry.http.documents import MOST_BYTES
+from services.registry.pages.agreements import uploading
 from shared.notices.protocol import agreement_id
 from tests.integration.agreements.asking import Read, read
 from tests.support.registry import BELO_HORIZONTE, Registry, Teller, sister_city
@@ -71,6 +75,48 @@ async def test_what_cannot_be_kept_is_said_at_the_field(registry: Registry, tell
         f"{PAGE}/documentos", data={"kind": "acordo"}, headers=registry.headers("own")
     )
     assert answer.status == HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+@pytest.mark.parametrize(
+    ("boundary", "body"),
+    [
+        ("", b"x"),
+        ("; boundary=B", b""),
+        ("; boundary=B", b"no boundary at all\r\n" * 50),
+        ("; boundary=B", b"--B\r\nContent-Dispo"),
+        ("; boundary=B", b'--B\r\nContent-Disposition: form-data; name="file"\r\n\r\n%PDF-1.4 half'),
+        ("; boundary=B", b"--B\r\nA: " + b"x" * 70_000 + b"\r\n\r\n--B--"),
+    ],
+)
+async def test_a_form_that_came_broken_is_asked_for_again(
+    registry: Registry, teller: Teller, boundary: str, body: bytes
+) -> None:
+    """A line breaks, a program writes no form: no fault of ours."""
+    await teller.tell("agreement.signed", sister_city(), subject="P")
+    headers = {**registry.headers("own"), "Content-Type": f"multipart/form-data{boundary}"}
+    answer = await registry.client.post(f"{PAGE}/documentos", data=body, headers=headers)
+    assert answer.status == HTTPStatus.BAD_REQUEST
+    page = Read(await answer.text())
+    assert "incompleto" in page.words
+    assert page.leads_to(f"{PAGE}/documentos")
+
+
+async def test_whoever_drips_is_let_go(
+    registry: Registry, teller: Teller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A form that never ends holds no connection for ever, whatever its parts are called."""
+    monkeypatch.setattr(uploading, "PAUSE_SECONDS", 0.2)
+    await teller.tell("agreement.signed", sister_city(), subject="P")
+    left = asyncio.Event()
+
+    async def dripping() -> AsyncIterator[bytes]:
+        yield b'--B\r\nContent-Disposition: form-data; name="other"\r\n\r\n'
+        await left.wait()
+
+    headers = {**registry.headers("own"), "Content-Type": "multipart/form-data; boundary=B"}
+    answer = await registry.client.post(f"{PAGE}/documentos", data=dripping(), headers=headers)
+    left.set()
+    assert answer.status == HTTPStatus.REQUEST_TIMEOUT
 
 
 async def test_only_its_member_hands_papers_in(registry: Registry, teller: Teller) -> None:

@@ -5,12 +5,13 @@ The file is kept here; that it belongs to the agreement is told like any other f
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final
 from urllib.parse import urlencode
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from services.registry.http.agreements import agreement_of, one_agreement
 from services.registry.http.answers import connection_of, now, today
@@ -23,6 +24,8 @@ from services.registry.papers.documents import PART_BYTES
 from services.registry.shapes import AgreementView
 from shared import doors
 from shared.accounts import Caller
+from shared.http import MalformedRequest
+from shared.notices.sentences import Sentence
 from shared.problems import Problem, RequestTimeout, TooLarge, UnsupportedMediaType
 from shared.web import page, page_language, words_of
 
@@ -30,6 +33,11 @@ HOLDERS: Final[frozenset[doors.Role]] = frozenset({"member"})
 """Who hands in the papers of its own agreements."""
 MOST_LEFT_OVER_BYTES: Final = 100 * 1024 * 1024
 _SHORT_FIELD_BYTES: Final = 2_000
+_CHUNK_BYTES: Final = 64 * 1024
+_MOST_PARTS: Final = 20
+_BROKEN: Final = Sentence(
+    "O arquivo chegou incompleto. Envie de novo.", "The file came incomplete. Send it again."
+)
 _KINDS: Final = ("acordo", "aditivo", "tradução", "anexo", "plano de trabalho", "publicação", "outro")
 """As sheets write them."""
 
@@ -59,7 +67,9 @@ async def post_upload(request: web.Request, caller: Caller) -> web.Response:
     view = await _own(request, caller)
     try:
         kind, sha256 = await _kept(request, caller)
-    except (TooLarge, UnsupportedMediaType, RequestTimeout) as problem:
+    except (MalformedRequest, RequestTimeout) as problem:
+        return _form(request, view, problem)
+    except (TooLarge, UnsupportedMediaType) as problem:
         await _left_over(request)
         return _form(request, view, problem)
     told = {
@@ -97,11 +107,18 @@ async def _kept(request: web.Request, caller: Caller) -> tuple[str, str]:
         raise UnsupportedMediaType
     kind = _KINDS[0]
     actor = caller.actor or caller.role
-    async for part in await request.multipart():
+    with _as_it_comes():
+        reader = await request.multipart()
+    for _ in range(_MOST_PARTS):
+        with _as_it_comes():
+            async with asyncio.timeout(PAUSE_SECONDS):
+                part = await reader.next()
+        if part is None:
+            break
         if not isinstance(part, BodyPartReader):
             raise UnsupportedMediaType
         if part.name == "kind":
-            typed = (await part.read_chunk(_SHORT_FIELD_BYTES)).decode("utf-8", "replace")
+            typed = (await _chunk(part, _SHORT_FIELD_BYTES)).decode("utf-8", "replace")
             kind = typed if typed in _KINDS else kind
         if part.name != "file":
             continue
@@ -131,6 +148,21 @@ async def _left_over(request: web.Request) -> None:
 
 async def _chunks(part: BodyPartReader) -> AsyncIterator[bytes]:
     while not part.at_eof():
+        yield await _chunk(part, _CHUNK_BYTES)
+
+
+async def _chunk(part: BodyPartReader, most_bytes: int) -> bytes:
+    with _as_it_comes():
         async with asyncio.timeout(PAUSE_SECONDS):
-            chunk = await part.read_chunk(65_536)
-        yield chunk
+            return await part.read_chunk(most_bytes)
+
+
+@contextmanager
+def _as_it_comes() -> Iterator[None]:
+    """What the library says of a form that is none, or that stops coming, in our words."""
+    try:
+        yield
+    except TimeoutError:
+        raise RequestTimeout from None
+    except (ValueError, AssertionError, RuntimeError, LookupError, HttpProcessingError):
+        raise MalformedRequest(_BROKEN) from None
