@@ -1,12 +1,13 @@
 """Counts of agreements for a page: counted once for whoever asks, and where it takes long, shown late."""
 
-from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from collections.abc import Iterable
+from typing import Final, Literal, NamedTuple
 
 import msgspec
 from aiohttp import web
 
 from services.registry import queries
+from services.registry.http.answers import snapshot_of
 from services.registry.http.counts import counted
 from services.registry.pages.places import lines
 from services.registry.pages.places.asking import Question
@@ -29,6 +30,14 @@ class Partner(msgspec.Struct, frozen=True):
     name: str
     country: str | None
     n: int
+
+
+class _Counted(NamedTuple):
+    """A partner's key; its name is read whenever it is shown, for it may be hidden or erased by then."""
+
+    key: str
+    n: int
+    named_in: int | None
 
 
 async def survey(request: web.Request, question: Question, wanted: Wanted) -> Survey:
@@ -62,15 +71,24 @@ async def partners(request: web.Request, question: Question, wanted: Wanted) -> 
     """With whom most of what is *wanted* is signed: the first MOST_SHOWN."""
     asked = _counted(question, wanted)
 
-    async def count(connection: queries.Connection) -> list[Partner]:
+    async def count(connection: queries.Connection) -> list[_Counted]:
         found = [one for one in await queries.by_facet(connection, "partner", asked) if one.signed]
         found.sort(key=lambda one: (-one.signed, one.key))
-        most = found[:MOST_SHOWN]
-        names = await _names(request, connection, question, [one.key for one in most])
-        return [Partner(one.key, *names[one.key], one.signed) for one in most if one.key in names]
+        return [
+            _Counted(one.key, one.signed, await _newest(connection, question, one.key))
+            for one in found[:MOST_SHOWN]
+        ]
 
-    shown: list[Partner] = await counted(request, ("page", "partners", asked), count, may_be_late=True)
-    return shown
+    most: list[_Counted] = await counted(request, ("page", "partners", asked), count, may_be_late=True)
+    named_in = [one.named_in for one in most if one.named_in is not None]
+    async with snapshot_of(request) as connection:
+        found = await lines.of(request, connection, question, named_in)
+    names = {party.key: party for line in found for party in line.partners}
+    return [
+        Partner(one.key, names[one.key].name, names[one.key].country, one.n)
+        for one in most
+        if one.key in names
+    ]
 
 
 async def missing(request: web.Request, question: Question, wanted: Wanted) -> list[tuple[str, int]]:
@@ -84,17 +102,17 @@ async def missing(request: web.Request, question: Question, wanted: Wanted) -> l
     return found[:MOST_SHOWN]
 
 
-async def _names(
-    request: web.Request, connection: queries.Connection, question: Question, keys: Sequence[str]
-) -> dict[str, tuple[str, str | None]]:
-    """Partners are found by folded names; how they are written stands in their agreements."""
-    names: dict[str, tuple[str, str | None]] = {}
-    for key in keys:
-        for line in await lines.lines(request, connection, question, Wanted(partner=key), 1):
-            for party in line.partners:
-                if party.key == key:
-                    names[key] = (party.name, party.country)
-    return names
+async def _newest(connection: queries.Connection, question: Question, partner: str) -> int | None:
+    """Partners are found by folded names: the agreement that says how one is written."""
+    found = await queries.find(
+        connection,
+        Wanted(partner=partner),
+        question.moment,
+        before=queries.NEWEST,
+        limit=1,
+        reach=question.sees,
+    )
+    return next(iter(found.known_from), None)
 
 
 def _most_first(found: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
