@@ -1,7 +1,7 @@
 """How often somebody may try a code, or ask for a link. Counted in this process, by the `limits` library."""
 
 import hashlib
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -82,7 +82,19 @@ def origin_of(request: web.Request) -> str:
     except ValueError:
         return remote
     named = request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip()
-    return named if is_gateway and named else remote
+    return network_of(named if is_gateway and named else remote)
+
+
+def network_of(address: str) -> str:
+    """Whom *address* stands for: of IPv6 the /64, all of which one line has."""
+    try:
+        told = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(told, IPv4Address):
+        return address
+    mapped = told.ipv4_mapped
+    return str(ip_network((int(told), 64), strict=False)) if mapped is None else str(mapped)
 
 
 def _digest(who: str) -> str:
