@@ -51,7 +51,7 @@ async def confirm(request: web.Request, _caller: Caller) -> web.Response:
 
 async def _used(request: web.Request) -> web.Response:
     token = _token(request)
-    async with connection_of(request) as connection:
+    async with connection_of(request) as connection, connection.transaction():
         link = None if token is None else await links.use(connection, token)
         person = None if link is None else await people.find(connection, link.person)
         if link is None or person is None or person.state(today()) != "active":
