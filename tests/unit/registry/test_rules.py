@@ -77,7 +77,7 @@ def test_the_sentence_says_what_is_asked_what_was_found_and_what_to_do() -> None
     """An office without a lawyer has to understand it."""
     consulted = gate("federal", "consulted", "2026-02-01", "COFIEX")
     [found] = RULES.contradictions(agreement(signed("EMP"), AUTHORISED, consulted))
-    for words in ("Contrato de empréstimo externo", "Senado Federal", "consultado", "gate_updated"):
+    for words in ("Contrato de empréstimo externo", "Senado Federal", "consultado", "Informe o resultado"):
         assert words in found.detail.pt
     assert "consulted" in found.detail.en
     assert found.protocol == signed("EMP").protocol
