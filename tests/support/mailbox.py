@@ -144,8 +144,9 @@ def links_in(told: EmailMessage) -> list[str]:
 
 
 def _cut(line: SMTP) -> None:
-    if line.transport is not None:
-        cast("asyncio.WriteTransport", line.transport).abort()
+    transport = cast("asyncio.WriteTransport | None", line.transport)
+    if transport is not None and not transport.is_closing():  # a closed one inside TLS has no end to cut
+        transport.abort()
 
 
 def _part(told: EmailMessage, kind: str) -> str:
