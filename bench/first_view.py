@@ -15,17 +15,9 @@ from typing import Final, NamedTuple
 from playwright.async_api import Browser
 
 from shared.directory import Role
-from tests.browser.house import House, browsing, housed
-from tests.browser.screenshots import tell
+from tests.browser.house import House
+from tests.browser.screenshots import demonstrated
 from tests.support.registry import BELO_HORIZONTE, THE_STATE
-from tests.support.servers import (
-    create_template,
-    drop_database,
-    fresh_database,
-    fresh_vhost,
-    migrate,
-    running_servers,
-)
 
 SLOWER: Final = 4
 ROUNDS: Final = 5
@@ -56,27 +48,15 @@ class View(NamedTuple):
 
 async def main(rounds: int = ROUNDS) -> None:
     """Print a line for each page."""
-    with running_servers() as servers:
-        template = await create_template(servers)
-        await asyncio.to_thread(migrate, servers, template)
-        try:
-            async with (
-                fresh_vhost(servers) as vhost,
-                fresh_database(servers, template) as database,
-                housed(vhost, database) as house,
-                browsing() as browser,
-            ):
-                await tell(house)
-                print(f"{'page':24}{'usable ms, median':>20}{'slowest':>10}{'KB sent':>10}{'map KB':>10}")
-                for path, role, member in PAGES:
-                    views = [await _look(browser, house, path, role, member) for _ in range(rounds)]
-                    times = [view.usable_ms for view in views]
-                    print(
-                        f"{path:24}{median(times):20.0f}{max(times):10.0f}"
-                        f"{views[-1].sent_bytes / 1000:10.1f}{views[-1].map_bytes / 1000:10.1f}"
-                    )
-        finally:
-            await drop_database(servers, template)
+    async with demonstrated() as (house, browser):
+        print(f"{'page':24}{'usable ms, median':>20}{'slowest':>10}{'KB sent':>10}{'map KB':>10}")
+        for path, role, member in PAGES:
+            views = [await _look(browser, house, path, role, member) for _ in range(rounds)]
+            times = [view.usable_ms for view in views]
+            print(
+                f"{path:24}{median(times):20.0f}{max(times):10.0f}"
+                f"{views[-1].sent_bytes / 1000:10.1f}{views[-1].map_bytes / 1000:10.1f}"
+            )
 
 
 async def _look(browser: Browser, house: House, path: str, role: Role | None, member: str) -> View:

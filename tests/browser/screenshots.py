@@ -68,6 +68,18 @@ class Shot(NamedTuple):
 
 async def main(wanted: str = "") -> None:
     """Take all pages; of a *wanted* path only those that begin with it."""
+    async with demonstrated() as (house, browser):
+        shots = [shot async for shot in _shots(house, wanted)]
+        for view, screen in product(VIEWS, SCREENS):
+            try:
+                await _take(browser, house, shots, view, screen)
+            except AssertionError as faults:  # the pictures are there all the same
+                print(view[0], screen[0], faults)  # noqa: T201 - a command's answer
+
+
+@asynccontextmanager
+async def demonstrated() -> AsyncIterator[tuple[House, Browser]]:
+    """A house over servers of its own in which the demonstration was told, and a browser."""
     with running_servers() as servers:
         template = await create_template(servers)
         await asyncio.to_thread(migrate, servers, template)
@@ -78,13 +90,8 @@ async def main(wanted: str = "") -> None:
                 housed(vhost, database) as house,
                 browsing() as browser,
             ):
-                await tell(house)
-                shots = [shot async for shot in _shots(house, wanted)]
-                for view, screen in product(VIEWS, SCREENS):
-                    try:
-                        await _take(browser, house, shots, view, screen)
-                    except AssertionError as faults:  # the pictures are there all the same
-                        print(view[0], screen[0], faults)  # noqa: T201 - a command's answer
+                await _tell(house)
+                yield house, browser
         finally:
             await drop_database(servers, template)
 
@@ -111,7 +118,7 @@ async def _take(
             await page.screenshot(path=file, full_page=True)
 
 
-async def tell(house: House) -> None:
+async def _tell(house: House) -> None:
     """Tell what the demonstration tells; return when all of it is registered."""
     shown = await _issued(house)
     ties = known_ties()
