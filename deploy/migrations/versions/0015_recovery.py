@@ -1,0 +1,13 @@
+"""What a restored database is told."""
+
+from pathlib import Path
+
+from deploy.migrations.sql import run_file
+
+revision = "0015"
+down_revision = "0014"
+
+
+def upgrade() -> None:
+    """Create it."""
+    run_file(Path(__file__).with_suffix(".sql"))
