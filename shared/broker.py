@@ -5,6 +5,7 @@ waits has a deadline. The library's errors are translated here and nowhere else.
 """
 
 import asyncio
+import itertools
 import os
 import random
 import time
@@ -21,6 +22,7 @@ from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
 from shared import metrics
+from shared.addresses import each_host
 from shared.confirms import PUBLISH_SECONDS, ConfirmingChannel
 from shared.frames import Message
 from shared.lifecycle import READY, Readiness
@@ -65,11 +67,13 @@ async def keep_connected(
     """
     least, most = BACKOFF_SECONDS
     pause = least
+    # Any node of a cluster serves. Those who lost one together spread over the others.
+    nodes = itertools.cycle(sorted(each_host(url), key=lambda _: random.random()))  # noqa: S311 (no secret)
     while not stop.is_set():
         began = time.monotonic()
         why = "connection ended"
         try:
-            async with _connected(url, name) as connection:
+            async with _connected(next(nodes), name) as connection:
                 metrics.BROKER_CONNECTED.labels(name).set(1)
                 log.info("broker_connected", connection=name)
                 await _run_until_lost(connection, session, stop)

@@ -1,14 +1,15 @@
 """PostgreSQL: one small pool with deadlines everywhere, and the driver's errors translated at one seam."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
 
+from shared.addresses import each_host
 from shared.notices.sentences import Sentence
 from shared.problems import Unavailable
 
@@ -41,6 +42,8 @@ _TRANSIENT_CODES = ("08", "53", "57P0")
 # Serialisation, deadlock, a lock or statement that took too long, a demoted primary, an end while idle.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "25006", "25P03"})
 _READ_ONLY = "25006"
+_UNREPLICATED = "01000"
+"""With this warning a COMMIT "succeeds" whose wait for a synchronous standby was cancelled."""
 
 
 class DatabaseUnavailable(Unavailable):
@@ -50,6 +53,10 @@ class DatabaseUnavailable(Unavailable):
         "O banco de dados está fora do ar. Tente de novo em instantes.",
         "The database is down. Try again in a moment.",
     )
+
+
+class CommittedHereAlone(DatabaseUnavailable):
+    """PostgreSQL has committed, but no standby has confirmed it: a failover now would forget it."""
 
 
 def is_transient(error: BaseException) -> bool:
@@ -63,6 +70,66 @@ def is_transient(error: BaseException) -> bool:
         state = error.sqlstate or ""
         return state in _TRANSIENT_STATES or state.startswith(_TRANSIENT_CODES)
     return isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError)
+
+
+@contextmanager
+def replicated(connection: Connection) -> Iterator[None]:
+    """Raise CommittedHereAlone at the end of the block if a COMMIT in it gave up waiting for its standby.
+
+    PostgreSQL cannot undo such a commit, and reports success with a warning (SyncRepWaitForLSN).
+    """
+    warned: list[str] = []
+
+    def heard(_connection: object, message: Any) -> None:
+        if message.sqlstate == _UNREPLICATED:
+            warned.append(message.message)
+
+    connection.add_log_listener(heard)
+    try:
+        yield
+    finally:
+        with suppress(asyncpg.InterfaceError):  # the pool has taken a dead one back
+            connection.remove_log_listener(heard)
+    if warned:
+        log.error("committed_without_standby", detail=warned[0][:200])
+        raise CommittedHereAlone
+
+
+class _Servers:
+    """Whichever of the servers can be used; the one that served last is asked first.
+
+    Each has its share of the time: the driver would spend all of it on one that is frozen.
+    """
+
+    def __init__(self, url: str, **options: Any) -> None:
+        self._urls = list(each_host(url))
+        self._options = options
+
+    async def connect(
+        self,
+        dsn: str | None = None,  # noqa: ARG002 - the pool names none
+        **given: Any,
+    ) -> "asyncpg.Connection[asyncpg.Record]":
+        """A connection; what is raised otherwise is what the server said that was asked last."""
+        seconds = CONNECT_SECONDS / len(self._urls)
+        *firsts, last = self._urls
+        for url in firsts:
+            try:
+                return await self._connect(url, seconds, given)
+            except Exception as error:  # judged, then raised or passed over
+                if not is_transient(error):
+                    raise
+        return await self._connect(last, seconds, given)
+
+    async def _connect(
+        self, url: str, seconds: float, given: Mapping[str, Any]
+    ) -> "asyncpg.Connection[asyncpg.Record]":
+        connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(
+            url, timeout=seconds, **self._options, **given
+        )
+        if url != self._urls[0]:
+            self._urls = [url, *(other for other in self._urls if other != url)]
+        return connection
 
 
 class Database:
@@ -81,9 +148,11 @@ class Database:
 
         *settings* are PostgreSQL's, by name.
         """
-        self._url = url
-        self._command_seconds = command_seconds
-        self._settings = {**_SERVER_SETTINGS, **settings, "application_name": application_name}
+        self._servers = _Servers(
+            url,
+            command_timeout=command_seconds,
+            server_settings={**_SERVER_SETTINGS, **settings, "application_name": application_name},
+        )
         self._most = most_connections
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
@@ -94,7 +163,8 @@ class Database:
         try:
             pool = await self._open()
             async with pool.acquire(timeout=timeout_seconds) as connection:
-                yield connection
+                with replicated(connection):
+                    yield connection
         except DatabaseUnavailable:
             raise
         except Exception as error:
@@ -120,11 +190,8 @@ class Database:
         async with self._opening:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
-                    self._url,
+                    connect=self._servers.connect,
                     min_size=0,
                     max_size=self._most,
-                    timeout=CONNECT_SECONDS,
-                    command_timeout=self._command_seconds,
-                    server_settings=self._settings,
                 )
             return self._pool

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import asyncpg
 from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -18,7 +19,10 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _upgrade(url: str) -> None:
-    engine = create_async_engine(url, poolclass=pool.NullPool)
+    # The driver's own way to connect, since SQLAlchemy cannot read an address that names several servers.
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(url), poolclass=pool.NullPool
+    )
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_migrate)

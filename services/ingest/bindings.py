@@ -5,10 +5,12 @@ read bindings: RabbitMQ's management API is asked instead.
 """
 
 import asyncio
+import itertools
 
 import structlog
 from yarl import URL
 
+from shared.addresses import each_host
 from shared.broker import sleep
 from shared.lifecycle import READY, Readiness
 from shared.topology import (
@@ -30,8 +32,12 @@ class Bindings:
     name = "ingest.bindings"
 
     def __init__(self, management_url: str, amqp_url: str) -> None:
-        broker = URL(amqp_url)
-        self._management_url = str(URL(management_url).with_user(broker.user).with_password(broker.password))
+        broker = URL(each_host(amqp_url)[0])
+        self._nodes = itertools.cycle(
+            str(URL(node).with_user(broker.user).with_password(broker.password))
+            for node in each_host(management_url)
+        )
+        self._node = next(self._nodes)
         self._vhost = vhost_of(amqp_url)
         self.missing: frozenset[str] = frozenset()
         self._state = Readiness(ok=False, detail="RabbitMQ: the queues' bindings have not been checked yet")
@@ -41,9 +47,10 @@ class Bindings:
         while not stop.is_set():
             try:
                 async with asyncio.timeout(CHECK_SECONDS):
-                    bound = await bound_queues(self._management_url, self._vhost)
+                    bound = await bound_queues(self._node, self._vhost)
             except (ManagementUnreachableError, TimeoutError) as error:
                 log.warning("bindings_not_checked", why=str(error))
+                self._node = next(self._nodes)
             except ManagementRefusedError as error:
                 log.warning("bindings_not_checked", why=str(error))
                 self._state = Readiness(

@@ -3,7 +3,6 @@ import asyncio
 import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy.engine import make_url
 
 from services.registry import rulebook
 from services.registry.network import roster
@@ -20,7 +19,7 @@ def upgrade(database_url: str) -> None:
     config = Config()
     config.set_main_option("script_location", "deploy:migrations")
     config.set_main_option("path_separator", "os")
-    config.attributes["database_url"] = make_url(database_url).set(drivername="postgresql+asyncpg")
+    config.attributes["database_url"] = database_url
     command.upgrade(config, "head")
     asyncio.run(_seed(database_url))
 

@@ -20,7 +20,7 @@ from services.registry.writing.drafting import Batch, Registered
 from services.registry.writing.outcome import Outcome, outcome_of
 from services.registry.writing.overtaking import mark_overtaken
 from services.registry.writing.recalling import Stored, recall
-from shared.database import Connection, Database, DatabaseUnavailable, is_transient
+from shared.database import Connection, Database, DatabaseUnavailable, is_transient, replicated
 from shared.notices.envelope import Delivery, Notice, NoticeKey
 
 log = structlog.get_logger()
@@ -125,7 +125,8 @@ class Registrar:
                 await self._require_leave(connection)
             await store.begin_under_head(connection)
             yield connection
-            await connection.execute("COMMIT")
+            with replicated(connection):
+                await connection.execute("COMMIT")
         except BaseException as error:
             await self._roll_back(connection, error)
             raise
