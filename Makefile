@@ -31,9 +31,11 @@ setup: .venv/.ready .venv/node/.ready ## install what is missing: packages, serv
 	@touch $@
 
 demo: .venv/.ready ## a live console with what is known and a fictional stream; Ctrl-C stops all of it
+	@test -z "$(MONITORING)" || sh deploy/local/install.sh monitoring
 	@$(LOCAL) demo
 
-up: .venv/.ready ## the stack in the background, supervised (SPLIT=1: three services behind the gateway)
+up: .venv/.ready ## the stack in the background (SPLIT=1: three services, a gateway; MONITORING=1: a Prometheus)
+	@test -z "$(MONITORING)" || sh deploy/local/install.sh monitoring
 	@$(LOCAL) up
 
 down: ## stop the stack; its data stays

@@ -25,6 +25,8 @@ LOGGED_SHARE = 0.01
 SLOW_SECONDS = 1.0
 STATIC = Path(__file__).parent / "web" / "static"
 ENVIRONMENT: web.AppKey[str] = web.AppKey("environment", str)
+MEASURES: web.AppKey[list[Callable[[], None]]] = web.AppKey("measures", list)
+"""Asked before each scrape: what is known only when asked for."""
 
 _SECURITY_HEADERS = {
     "Server": "malha",
@@ -44,6 +46,7 @@ def application(environment: str) -> web.Application:
     """An aiohttp application with the common middlewares, headers, ``/metrics`` and ``/static``."""
     app = web.Application(middlewares=[_observe, problem_middleware])
     app[ENVIRONMENT] = environment
+    app[MEASURES] = []
     app.on_response_prepare.append(_secure)
     app.router.add_get("/metrics", _metrics)
     app.router.add_get("/static/{path:.+}", _static)
@@ -204,5 +207,7 @@ async def _static(request: web.Request) -> web.Response:
     return web.Response(body=file.body, headers=headers)
 
 
-async def _metrics(_request: web.Request) -> web.Response:
+async def _metrics(request: web.Request) -> web.Response:
+    for measure in request.app[MEASURES]:
+        measure()
     return web.Response(body=generate_latest(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})

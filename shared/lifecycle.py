@@ -18,7 +18,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from shared import http, logs
+from shared import http, logs, metrics
 from shared.settings import BadSetting, ServiceSettings, load
 
 log = structlog.get_logger()
@@ -73,9 +73,15 @@ def build_app(environment: str) -> web.Application:
     app = http.application(environment)
     app[PARTS] = []
     app[STOPPING] = asyncio.Event()
+    app[http.MEASURES].append(lambda: _measure(app[PARTS]))
     app.router.add_get("/healthz/live", _live)
     app.router.add_get("/healthz/ready", _ready)
     return app
+
+
+def _measure(parts: list[Part]) -> None:
+    for part in parts:
+        metrics.PART_READY.labels(part.name).set(part.readiness().ok)
 
 
 async def _live(_request: web.Request) -> web.Response:

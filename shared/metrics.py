@@ -11,6 +11,10 @@ HTTP_REQUESTS = Histogram(
     buckets=_REQUEST_BUCKETS,
 )
 
+PART_READY = Gauge(
+    "malha_part_ready", "1 while the part can do its work, 0 while not: why, /healthz/ready says", ["part"]
+)
+
 BROKER_CONNECTED = Gauge(
     "malha_broker_connected", "1 while the named connection to RabbitMQ is up", ["connection"]
 )

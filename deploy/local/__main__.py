@@ -14,6 +14,7 @@ import msgspec
 
 from deploy.local import background, progress, servers
 from deploy.local.layout import CHECKOUT, CannotRunError, Layout, write_private
+from deploy.local.stack import Shape
 
 
 def main() -> int:
@@ -29,23 +30,30 @@ def main() -> int:
         default=os.environ.get("SPLIT") == "1",
         help="three services, a gateway",
     )
+    parser.add_argument(
+        "--monitoring",
+        action="store_true",
+        default=os.environ.get("MONITORING") == "1",
+        help="a Prometheus that watches all of it",
+    )
     own, program = _partition(sys.argv[1:])
     options = parser.parse_args(own)
     layout = Layout(options.home.absolute())
+    shape = Shape(options.split, options.monitoring)
     try:
         match options.command:
             case "up":
-                background.up(layout, split=options.split)
+                background.up(layout, shape)
             case "down":
                 background.down(layout)
             case "clean":
                 background.clean(layout)
             case "supervise":
-                return _run(background.supervise(layout, split=options.split))
+                return _run(background.supervise(layout, shape))
             case "demo":
                 from deploy.local import demo  # noqa: PLC0415 - only the demonstration needs the feeder
 
-                return _run(demo.run(layout, split=options.split))
+                return _run(demo.run(layout, shape))
             case "servers":
                 return _run(_servers(options.home.absolute(), program))
     except CannotRunError as error:

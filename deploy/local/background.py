@@ -44,7 +44,7 @@ class _Teller:
         """Nothing is being done for a while."""
 
 
-async def supervise(layout: Layout, *, split: bool) -> int:
+async def supervise(layout: Layout, shape: stack.Shape) -> int:
     """The background process: a stack until SIGTERM."""
     file = layout.own / "progress.json"
     with layout.lock() as held:
@@ -53,7 +53,7 @@ async def supervise(layout: Layout, *, split: bool) -> int:
         layout.own.mkdir(parents=True, exist_ok=True)
 
         try:
-            async with stack.running(layout, _Teller(file), split=split):
+            async with stack.running(layout, _Teller(file), shape):
                 write_private(file, msgspec.json.encode(_Told("Up", ready=True)))
                 await asyncio.Event().wait()
         except CannotRunError as error:
@@ -66,13 +66,13 @@ async def supervise(layout: Layout, *, split: bool) -> int:
     return 0
 
 
-def up(layout: Layout, *, split: bool) -> None:
+def up(layout: Layout, shape: stack.Shape) -> None:
     """Start a stack in the background and wait until it is ready; one that is up stays as it is."""
     process: subprocess.Popen[bytes] | None = None
     if layout.holder() is None:
-        process = _start(layout, split=split)
+        process = _start(layout, shape)
     else:
-        _complain_about_other_shape(layout, split=split)
+        _complain_about_other_shape(layout, shape)
     deadline = time.monotonic() + UP_SECONDS
     with progress.shown() as report:
         while not (told := _told(layout)).ready or not layout.stack_file.exists():
@@ -87,6 +87,8 @@ def up(layout: Layout, *, split: bool) -> None:
     described = stack.read(layout)
     said = "is up" if process else "is up already"
     progress.console.print(f"[green]✓[/] Malha {said}: {described.url}   (details: {layout.stack_file})")
+    if described.prometheus_url is not msgspec.UNSET:
+        progress.console.print(f"  Prometheus: {described.prometheus_url}/alerts")
 
 
 def down(layout: Layout) -> None:
@@ -116,13 +118,13 @@ def clean(layout: Layout) -> None:
     progress.console.print("[green]✓[/] Its data is forgotten")
 
 
-def _start(layout: Layout, *, split: bool) -> subprocess.Popen[bytes]:
+def _start(layout: Layout, shape: stack.Shape) -> subprocess.Popen[bytes]:
     layout.log("supervisor").parent.mkdir(parents=True, exist_ok=True)
     (layout.own / "progress.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "deploy.local", "supervise", "--home", str(layout.home)]
     with layout.log("supervisor").open("ab") as output:
         return subprocess.Popen(
-            [*command, *(["--split"] if split else [])],
+            [*command, *(f"--{name}" for name, there in msgspec.structs.asdict(shape).items() if there)],
             cwd=CHECKOUT,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -138,13 +140,15 @@ def _told(layout: Layout) -> _Told:
         return _Told()
 
 
-def _complain_about_other_shape(layout: Layout, *, split: bool) -> None:
+def _complain_about_other_shape(layout: Layout, shape: stack.Shape) -> None:
     if not layout.stack_file.exists():
         return
     described = stack.read(layout)
-    if split != (described.url != described.ingest_url):
-        is_now = "one process" if split else "three services"
+    if shape.split != (described.url != described.ingest_url):
+        is_now = "one process" if shape.split else "three services"
         raise CannotRunError(f"The stack is up as {is_now}: make down first")
+    if shape.monitoring and described.prometheus_url is msgspec.UNSET:
+        raise CannotRunError("The stack is up without Prometheus: make down first")
 
 
 def _is_alive(pid: int) -> bool:

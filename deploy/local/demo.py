@@ -40,7 +40,7 @@ _TITLES = (
 _COUNTRIES = ("PT", "ES", "IT", "JP", "CN", "AR", "UY", "MZ", "CV", "FR", "DE", "US", "CO", "MX", "CA", "KR")
 
 
-async def run(home: Layout, *, split: bool) -> int:
+async def run(home: Layout, shape: stack.Shape) -> int:
     """Run the demonstration until it is cancelled."""
     layout = Layout(home.home, "demo")
     with layout.lock() as held:
@@ -50,7 +50,7 @@ async def run(home: Layout, *, split: bool) -> int:
         layout.forget()
         try:
             with progress.shown() as report:
-                async with stack.running(layout, report, split=split) as described:
+                async with stack.running(layout, report, shape) as described:
                     await _show(described, report)
         finally:
             layout.forget()

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what is missing, by apt, starting no system service.   install.sh python|servers|browser|tests|bench …
+# Installs what is missing, by apt, starting no system service.   install.sh python|servers|monitoring|browser|tests|bench …
 set -eu
 
 servers_are_given() { [ -n "${MALHA_DATABASE_URL:-}" ] && [ -n "${MALHA_AMQP_URL:-}" ]; }
@@ -25,8 +25,13 @@ for group in "$@"; do
         # Playwright brings a Node.js that wants it.
         there '/usr/lib/*/libatomic.so.1' || missing="$missing libatomic1"
         ;;
+    monitoring)
+        on_path prometheus || missing="$missing prometheus"
+        ;;
     tests)
         on_path curl || missing="$missing curl"
+        # Prometheus, to be scraped by; its promtool judges the alerts.
+        on_path promtool || missing="$missing prometheus"
         ;;
     bench)
         on_path wrk || missing="$missing wrk"
@@ -76,6 +81,7 @@ if command -v systemctl >/dev/null; then
             $as_root systemctl disable -q rabbitmq-server.service epmd.service epmd.socket 2>/dev/null || true
             ;;
         nginx-light) $as_root systemctl disable -q nginx.service 2>/dev/null || true ;;
+        prometheus) $as_root systemctl disable -q prometheus.service 2>/dev/null || true ;;
         esac
     done
 fi

@@ -49,6 +49,7 @@ class Ports(msgspec.Struct):
     amqp_metrics: int
     distribution: int
     epmd: int
+    prometheus: int = 0
 
 
 class Secrets(msgspec.Struct):
@@ -104,7 +105,7 @@ class Layout:
             folder.mkdir(parents=True, exist_ok=True)
         if (self.own / "data").exists():
             return
-        accounts = [account_of(name) for name in ("postgres", "rabbitmq", "www-data")]
+        accounts = [account_of(name) for name in ("postgres", "rabbitmq", "www-data", "prometheus")]
         if all(account is None or _can_reach(self.own, account) for account in accounts):
             (self.own / "data").mkdir()
             return
@@ -129,7 +130,7 @@ class Layout:
             numbers = _free_ports(len(Ports.__struct_fields__))
             state = State(Ports(*numbers), _new_secrets())
         for name in Ports.__struct_fields__:
-            if not _is_free(getattr(state.ports, name)):
+            if not getattr(state.ports, name) or not _is_free(getattr(state.ports, name)):
                 setattr(state.ports, name, next(_free_ports(1)))
         self.keep(state)
         return state

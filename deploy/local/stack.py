@@ -12,12 +12,19 @@ from pathlib import Path
 
 import msgspec
 
-from deploy.local import bootstrap, gateway, servers, services
+from deploy.local import bootstrap, gateway, prometheus, servers, services
 from deploy.local.layout import CannotRunError, Layout, State, write_private
 from deploy.local.progress import Report
 from deploy.local.supervisor import Supervisor, log_to, started_at
 
 LEFTOVERS_SECONDS = 30
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """How a stack is made: three services and a gateway, or one process; with Prometheus or without."""
+
+    split: bool = False
+    monitoring: bool = False
 
 
 class Description(msgspec.Struct):
@@ -35,6 +42,7 @@ class Description(msgspec.Struct):
     coordination_key: str
     office_login_url: str
     pids: dict[str, int | None]
+    prometheus_url: str | msgspec.UnsetType = msgspec.UNSET
 
     def of(self, service: str) -> str:
         """The own origin of *service*."""
@@ -42,7 +50,7 @@ class Description(msgspec.Struct):
 
 
 @contextlib.asynccontextmanager
-async def running(layout: Layout, report: Report, *, split: bool) -> AsyncIterator[Description]:
+async def running(layout: Layout, report: Report, shape: Shape) -> AsyncIterator[Description]:
     """A stack that is up and supervised for as long as the context lasts."""
     layout.prepare()
     await end_leftovers(layout)
@@ -64,13 +72,21 @@ async def running(layout: Layout, report: Report, *, split: bool) -> AsyncIterat
         await bootstrap.migrate(state, report)
         token = await bootstrap.issue_keys(layout, state, report)
         report("The services are starting")
-        for program in services.programs(layout, state, split=split):
+        for program in services.programs(layout, state, split=shape.split):
             supervisor.keep(program)
-        if split:
+        if shape.split:
             supervisor.keep(gateway.program(layout, state))
-        described = _describe(state, token, split=split)
+        if shape.monitoring:
+            supervisor.keep(prometheus.program(layout, state, split=shape.split))
+        described = _describe(state, token, shape)
         for url in dict.fromkeys((*map(described.of, services.NAMES), described.url)):
             await _wait_until_ready(url, layout, report)
+        if shape.monitoring:
+            report("Prometheus is starting")
+            await servers.wait_for(
+                lambda: prometheus.answers(state),
+                f"Prometheus does not start: see {layout.log('prometheus')}",
+            )
         description = described
         note_pids()
         yield description
@@ -106,9 +122,11 @@ async def end_leftovers(layout: Layout) -> None:
     file.unlink()
 
 
-def _describe(state: State, token: str, *, split: bool) -> Description:
+def _describe(state: State, token: str, shape: Shape) -> Description:
     url = services.origin(state.ports.url)
-    own = {name: services.origin(getattr(state.ports, name)) if split else url for name in services.NAMES}
+    own = {
+        name: services.origin(getattr(state.ports, name)) if shape.split else url for name in services.NAMES
+    }
     keys = state.secrets.api_keys
     return Description(
         url=url,
@@ -123,6 +141,7 @@ def _describe(state: State, token: str, *, split: bool) -> Description:
         coordination_key=keys["coordination"],
         office_login_url=f"{url}/entrar/{token}",
         pids={},
+        prometheus_url=services.origin(state.ports.prometheus) if shape.monitoring else msgspec.UNSET,
     )
 
 
@@ -131,6 +150,7 @@ def _pids(pids: dict[str, int]) -> dict[str, int | None]:
         **{name: pids.get(name, pids.get("services")) for name in services.NAMES},
         "postgres": pids.get("postgres"),
         "rabbitmq": pids.get("rabbitmq"),
+        **({"prometheus": pids["prometheus"]} if "prometheus" in pids else {}),
     }
 
 
