@@ -34,6 +34,8 @@ __all__ = [
     "ConfirmedPublisher",
     "Message",
     "Session",
+    "connected",
+    "is_of_the_line",
     "keep_connected",
     "sleep",
 ]
@@ -73,12 +75,12 @@ async def keep_connected(
         began = time.monotonic()
         why = "connection ended"
         try:
-            async with _connected(next(nodes), name) as connection:
+            async with connected(next(nodes), name) as connection:
                 metrics.BROKER_CONNECTED.labels(name).set(1)
                 log.info("broker_connected", connection=name)
                 await _run_until_lost(connection, session, stop)
         except Exception as error:
-            if not _is_of_the_line(error):
+            if not is_of_the_line(error):
                 raise
             why = str(error) or type(error).__name__
         finally:
@@ -94,7 +96,7 @@ async def keep_connected(
         pause = min(pause * 2, most)
 
 
-def _is_of_the_line(error: Exception) -> bool:
+def is_of_the_line(error: Exception) -> bool:
     """Whether *error* says that the line is lost: what is a fault of our own would come back for ever.
 
     The library also ends what waits with a bare Exception, and raises RuntimeError as our mistakes do.
@@ -113,7 +115,8 @@ async def sleep(seconds: float, stop: asyncio.Event) -> None:
 
 
 @asynccontextmanager
-async def _connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
+async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
+    """A connection called *name* for the block; TimeoutError or one of CONNECTION_ERRORS without it."""
     async with asyncio.timeout(CONNECT_SECONDS):
         connection = await aio_pika.connect(
             url, heartbeat=HEARTBEAT_SECONDS, client_properties={"connection_name": name}
