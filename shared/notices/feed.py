@@ -48,11 +48,15 @@ class FeedAgreement(msgspec.Struct, frozen=True):
     instrument: str | None
 
 
-class Erased(msgspec.Struct, frozen=True):
-    """Which top-level fields of which entry of the member's chain were erased."""
+class Erased(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which top-level fields of which entry of the member's chain were erased.
+
+    *notice* is that entry's protocol: after a restore the chain may count otherwise.
+    """
 
     sequence: int
     fields: tuple[str, ...]
+    notice: str | None = None
 
 
 class FeedItem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -75,6 +79,7 @@ class FeedItem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     occurred_at: datetime | None
     received_at: datetime
     registered_at: datetime
+    traceparent: str | None = None
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ import structlog
 
 from services.registry import queries
 from services.registry.leader import POLL_SECONDS, Leader, rest
+from services.registry.network.reconciling import reconcile
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Connection, Database, DatabaseUnavailable
 from shared.directory import STREAM, TYPE, Delegation, Directory, DirectoryFollower, Key, Member, Person
@@ -55,8 +56,7 @@ class DirectoryPublisher(Leader):
             followed = self._follower.met_version
             version: int = await connection.fetchval(_VERSION, timeout=READ_SECONDS)
             if followed > version:  # a restored database: nobody would listen to it
-                log.error("directory_ahead_of_database", stream=followed, version=version)
-                await connection.execute(_RAISE, followed + 1, timeout=READ_SECONDS)
+                await self._learn(connection, followed, version)
             elif version > followed and version != published:
                 published = await self._publish(connection)
             else:
@@ -67,6 +67,15 @@ class DirectoryPublisher(Leader):
         until = loop.time() + FOLLOWED_SECONDS
         while not self._follower.met_version and loop.time() < until and not stop.is_set():
             await rest(self._news, POLL_SECONDS / 10)
+
+    async def _learn(self, connection: Connection, followed: int, version: int) -> None:
+        """Take over what the services know by now, before anything older is published over it."""
+        newer = self._follower.current
+        if newer is None or newer.version < followed:  # on its way
+            await rest(self._news, POLL_SECONDS / 10)
+            return
+        log.error("directory_ahead_of_database", stream=newer.version, version=version)
+        await reconcile(connection, newer)
 
     async def _publish(self, database: Connection) -> int | None:
         """Publish the directory as it is now; its version, None if it is not known whether it arrived."""
@@ -80,7 +89,6 @@ class DirectoryPublisher(Leader):
 
 
 _VERSION = "SELECT version FROM directory"
-_RAISE = "UPDATE directory SET version = $1 WHERE version < $1"
 
 # One statement, so that all of it is of one moment.
 _DIRECTORY = """

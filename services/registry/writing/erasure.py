@@ -12,10 +12,11 @@ from services.registry import rulebook
 from services.registry.finding import indexing
 from services.registry.folding.rules import Rules
 from services.registry.queries import Connection
-from services.registry.writing import ledger, lookup, rebuilding, store
+from services.registry.writing import ledger, lookup, owing, rebuilding, store
 from services.registry.writing.agreements import write_json
 from services.registry.writing.drafting import Batch, Registered
 from services.registry.writing.replaying import Replay
+from shared.database import DatabaseUnavailable
 from shared.notices.dates import day_of
 from shared.notices.envelope import SYSTEM_SOURCE, Delivery, Notice, Sender
 from shared.notices.feed import Erased, FeedItem, redact
@@ -44,8 +45,12 @@ class NothingToErase(Exception):  # noqa: N818 - a finding for whoever asked
         self.said = said
 
 
+class AnotherErases(DatabaseUnavailable):
+    """Somebody is erasing just now: what they have read of an agreement must not change under them."""
+
+
 _ENTRY = """
-SELECT e.position, e.agreement, e.type, e.entry, d.fields, i.source, i.id
+SELECT e.position, e.agreement, e.type, e.entry, d.fields, i.source, i.id, e.protocol
 FROM entry e JOIN disclosure d ON d.position = e.position
 JOIN inbox i ON i.member = e.member AND i.position = e.position
 WHERE e.member = $1 AND e.sequence = $2
@@ -78,6 +83,85 @@ async def erase(
     What stays: an entry of the erasure itself, with *ground*, *decided_by* (a role) and *request* (a file
     number). Raises NothingToErase.
     """
+    notice = _order(member, sequence, fields, ground=ground, decided_by=decided_by, request=request)
+    async with _alone(connection):
+        target = await _target(connection, notice)
+        rules = await rulebook.load(connection)
+        replay = await _retold(connection, target, rules)
+        await store.begin_under_head(connection)
+        try:
+            registered = await _erase(connection, notice, target, replay)
+            await connection.execute("COMMIT")
+        except BaseException:
+            with suppress(Exception):
+                await connection.execute("ROLLBACK")
+            raise
+    return registered
+
+
+RECOVERED: Final = "recovered"
+"""What a repeated order says where the first one's words are not known: those stand in no stream."""
+
+
+async def erase_owed(connection: Connection, notices: Sequence[str]) -> bool:
+    """Do what is owed of the *notices* with these protocols, all registered; whether anything was.
+
+    In the caller's transaction, under the head: nobody ever sees what has to go. Raises AnotherErases, after
+    which the caller rolls back and tries again.
+    """
+    owed = await owing.owed_of(connection, notices)
+    if owed and not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", ERASING_LOCK):
+        raise AnotherErases
+    for each in owed:
+        await owing.settle(connection, each, await _erase_again(connection, each))
+    return bool(owed)
+
+
+async def settle_due(connection: Connection) -> int:
+    """Do what is owed of all notices that are registered, each in a transaction of its own; how many."""
+    settled = 0
+    async with _alone(connection):
+        for each in await owing.due(connection):
+            await store.begin_under_head(connection)
+            try:
+                await owing.settle(connection, each, await _erase_again(connection, each))
+                await connection.execute("COMMIT")
+            except BaseException:
+                with suppress(Exception):
+                    await connection.execute("ROLLBACK")
+                raise
+            settled += 1
+    return settled
+
+
+_PLACE = """
+SELECT e.sequence, d.fields FROM entry e JOIN disclosure d ON d.position = e.position WHERE e.protocol = $1
+"""
+
+
+async def _erase_again(connection: Connection, owed: owing.Owed) -> int | None:
+    """The position at which what is *owed* is done; None if nothing was left to do."""
+    row = await connection.fetchrow(_PLACE, owed.notice)
+    left = () if row is None else sorted(set(owed.fields) & _read_disclosure(row["fields"]).keys())
+    if row is None or not left:
+        return None
+    order = _order(
+        owed.member,
+        row["sequence"],
+        left,
+        ground=owed.ground or RECOVERED,
+        decided_by=owed.decided_by or RECOVERED,
+        request=owed.request or owed.protocol,
+    )
+    target = await _target(connection, order)
+    replay = await _retold(connection, target, await rulebook.load(connection))
+    return (await _erase(connection, order, target, replay)).position
+
+
+def _order(
+    member: str, sequence: int, fields: Sequence[str], *, ground: str, decided_by: str, request: str
+) -> Notice:
+    """The notice of an erasure; ValidationError if it does not say what it must."""
     notice = Notice(
         member=member,
         source=SYSTEM_SOURCE,
@@ -93,19 +177,7 @@ async def erase(
         },
     )
     notice.payload()
-    async with _alone(connection):
-        target = await _target(connection, notice)
-        rules = await rulebook.load(connection)
-        replay = await _retold(connection, target, rules)
-        await store.begin_under_head(connection)
-        try:
-            registered = await _erase(connection, notice, target, replay)
-            await connection.execute("COMMIT")
-        except BaseException:
-            with suppress(Exception):
-                await connection.execute("ROLLBACK")
-            raise
-    return registered
+    return notice
 
 
 @asynccontextmanager
@@ -126,6 +198,7 @@ class _Target(NamedTuple):
     agreement: str | None
     source: str
     id: str
+    protocol: str
     values: dict[str, Any]
 
     @property
@@ -144,7 +217,7 @@ async def _target(connection: Connection, notice: Notice) -> _Target:
             _NO_VALUE.format(member=notice.member, sequence=sequence, fields=", ".join(missing))
         )
     values = {field: disclosure[field]["value"] for field in fields}
-    return _Target(row["position"], row["agreement"], row["source"], row["id"], values)
+    return _Target(row["position"], row["agreement"], row["source"], row["id"], row["protocol"], values)
 
 
 async def _retold(connection: Connection, target: _Target, rules: Rules) -> Replay | None:
@@ -175,7 +248,7 @@ async def _erase(
     batch.announce(
         Delivery(notice=notice, sender=SYSTEM, received_at=now, environment=""),
         left,
-        Erased(notice.data["sequence"], tuple(fields)),
+        Erased(notice.data["sequence"], tuple(fields), target.protocol),
     )
     [registered] = batch.draw(writes)
     await store.write(connection, now, writes)

@@ -25,11 +25,14 @@ class Known(NamedTuple):
     course: str | None
     remarks: str | None
     erased: str | None
+    owing: bool = False
+    """Whether any erasure waits for its notice to come."""
 
 
 _LOOK_UP = """
 SELECT h.position, v.version, r.version, i.position, c.length, c.head,
-       a.known_from, a.fold, a.course, a.remarks, a.erased
+       a.known_from, a.fold, a.course, a.remarks, a.erased,
+       EXISTS (SELECT FROM owed_erasure WHERE settled_at IS NULL)
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
      WITH ORDINALITY AS n (member, source, id, agreement, ordinal)
 CROSS JOIN head h

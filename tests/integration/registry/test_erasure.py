@@ -68,7 +68,11 @@ async def test_the_erasure_is_an_item_that_tells_readers_what_to_forget(
         json.loads(row["item"]) for row in await sql.fetch("SELECT item FROM feed_item ORDER BY position")
     ]
     assert item["type"] == "br.malha.ledger.erased.v1"
-    assert item["erased"] == {"sequence": 1, "fields": ["partners", "themes", "title"]}
+    assert item["erased"] == {
+        "sequence": 1,
+        "fields": ["partners", "themes", "title"],
+        "notice": first["protocol"],
+    }
     assert item["visibility"] == "public"
     for shown in (first, item):
         assert shown["agreement"]["title"] is None
