@@ -6,7 +6,7 @@ from services.notifier.app import install as install_notifier
 from services.notifier.settings import Settings as NotifierSettings
 from services.registry.app import install as install_registry
 from services.registry.settings import Settings as RegistrySettings
-from shared.lifecycle import main
+from shared.program import main
 
 if __name__ == "__main__":
     main(

@@ -21,7 +21,7 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 from aiormq.channel import Channel
 
-from shared import metrics
+from shared import metrics, tls
 from shared.addresses import each_host
 from shared.confirms import PUBLISH_SECONDS, ConfirmingChannel
 from shared.frames import Message
@@ -82,7 +82,7 @@ async def keep_connected(
         except Exception as error:
             if not is_of_the_line(error):
                 raise
-            why = str(error) or type(error).__name__
+            why = tls.explained(error) or str(error) or type(error).__name__
         finally:
             metrics.BROKER_CONNECTED.labels(name).set(0)
         if stop.is_set():
@@ -219,8 +219,10 @@ class ConfirmedPublisher:
         self._confirmed.inc(len(messages))
         self._seconds.observe(loop.time() - began)
 
-    async def ask(self, message: Message, seconds: float) -> bytes | None:
-        """Publish *message* and wait up to *seconds* for the answer to it; None when none came.
+    async def ask(
+        self, message: Message, seconds: float, on_confirmed: Callable[[], None] = lambda: None
+    ) -> bytes | None:
+        """Publish *message*, call *on_confirmed*, wait up to *seconds* for the answer; None when none came.
 
         Raises OutcomeUnknown if the message is not confirmed. The answer is lost with the connection.
         """
@@ -231,6 +233,7 @@ class ConfirmedPublisher:
         self._answers[correlation_id] = answer
         try:
             await self.publish(message._replace(correlation_id=correlation_id, reply_to=REPLY_TO))
+            on_confirmed()
             if self._hurried:
                 return None
             async with asyncio.timeout_at(until):
@@ -281,7 +284,7 @@ class ConfirmedPublisher:
                 raise TypeError("aiormq has another kind of channel now")
             if self._replies:
                 await plain.basic_consume(REPLY_TO, self._on_answer, no_ack=True)
-        channel = ConfirmingChannel(plain, self._window.release)
+        channel = ConfirmingChannel(plain, self._window.release, self.name)
         self._channel = channel
         self._connected.set()
         self._on_state(READY)

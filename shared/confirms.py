@@ -14,6 +14,7 @@ from typing import Any
 from aiormq.abc import ChannelFrame
 from aiormq.channel import Channel
 
+from shared import metrics
 from shared.frames import Message, frames_of
 
 PUBLISH_SECONDS = 5.0
@@ -28,13 +29,16 @@ class ConfirmingChannel:
     Never cancel such a future: it also stands for a place in the window, which *release* gives back.
     """
 
-    def __init__(self, channel: Channel, release: Callable[[], None]) -> None:
+    def __init__(self, channel: Channel, release: Callable[[], None], name: str) -> None:
+        """*name* is what metrics call the publisher."""
         self._channel = channel
         self._release = release
         self._loop = asyncio.get_running_loop()
         self._frames: list[bytes] = []
         self._written = asyncio.Event()
         self._flights: dict[asyncio.Future[Any], tuple[str, float]] = {}
+        metrics.UNCONFIRMED.labels(name).set_function(lambda: len(self._flights))
+        metrics.UNCONFIRMED_SECONDS.labels(name).set_function(self.oldest_seconds)
 
     def oldest_seconds(self) -> float:
         """How long the oldest unanswered message has been waiting."""

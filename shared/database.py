@@ -1,14 +1,16 @@
 """PostgreSQL: one small pool with deadlines everywhere, and the driver's errors translated at one seam."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
 import structlog
 
+from shared import metrics, tls
 from shared.addresses import each_host
 from shared.notices.sentences import Sentence
 from shared.problems import Unavailable
@@ -57,6 +59,28 @@ class DatabaseUnavailable(Unavailable):
 
 class CommittedHereAlone(DatabaseUnavailable):
     """PostgreSQL has committed, but no standby has confirmed it: a failover now would forget it."""
+
+
+class UnfitSchema(DatabaseUnavailable):
+    """The tables that are there are not those that this program works with; *why* says what to do."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+
+class Tables(NamedTuple):
+    """The schema that a program knows; `require` raises UnfitSchema where it cannot work with what is there."""
+
+    knows: str
+    require: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[None]]"
+
+
+def trouble(error: DatabaseUnavailable) -> str:
+    """What readiness says of *error*: not reachable, another schema, or which certificate is in the way."""
+    if isinstance(error, UnfitSchema):
+        return f"PostgreSQL: {error.why}"
+    return f"PostgreSQL: {tls.explained(error) or 'not reachable'}"
 
 
 def is_transient(error: BaseException) -> bool:
@@ -143,28 +167,39 @@ class Database:
         most_connections: int = 10,
         command_seconds: float = COMMAND_SECONDS,
         settings: Mapping[str, str] = MappingProxyType({}),
+        tables: Tables | None = None,
     ) -> None:
         """*application_name* is what pg_stat_activity shows; *command_seconds* bound each statement.
 
-        *settings* are PostgreSQL's, by name.
+        *settings* are PostgreSQL's, by name. *tables* are asked for on each new connection, and what they are
+        is part of the name: so a step of a migration sees who would not survive it.
         """
+        shown = f"{application_name} {tables.knows}" if tables else application_name
         self._servers = _Servers(
             url,
             command_timeout=command_seconds,
-            server_settings={**_SERVER_SETTINGS, **settings, "application_name": application_name},
+            server_settings={**_SERVER_SETTINGS, **settings, "application_name": shown},
         )
+        self._tables = tables
         self._most = most_connections
+        self._waited = metrics.POOL_WAIT_SECONDS.labels(application_name)
+        self._failures = metrics.POOL_FAILURES.labels(application_name)
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
 
     @asynccontextmanager
     async def connection(self, timeout_seconds: float = ACQUIRE_SECONDS) -> AsyncIterator[Connection]:
         """A connection for the block; whatever is transient comes out as DatabaseUnavailable."""
+        began = time.perf_counter()
         try:
             pool = await self._open()
             async with pool.acquire(timeout=timeout_seconds) as connection:
+                self._waited.observe(time.perf_counter() - began)
                 with replicated(connection):
                     yield connection
+        except UnfitSchema as error:
+            log.warning("schema_unfit", why=error.why)
+            raise
         except DatabaseUnavailable:
             raise
         except Exception as error:
@@ -173,7 +208,12 @@ class Database:
             if getattr(error, "sqlstate", None) in {None, _READ_ONLY} and self._pool is not None:
                 # A line that froze or a primary that was demoted: the idle connections share its fate.
                 await self._pool.expire_connections()
-            log.warning("database_unavailable", why=type(error).__name__, detail=str(error)[:200])
+            self._failures.inc()
+            log.warning(
+                "database_unavailable",
+                why=type(error).__name__,
+                detail=tls.explained(error) or str(error)[:200],
+            )
             raise DatabaseUnavailable from error
 
     async def close(self) -> None:
@@ -191,6 +231,7 @@ class Database:
             if self._pool is None:
                 self._pool = await asyncpg.create_pool(
                     connect=self._servers.connect,
+                    init=self._tables.require if self._tables else None,
                     min_size=0,
                     max_size=self._most,
                 )

@@ -6,20 +6,18 @@ publisher that was added before the consumer that needs it outlives it.
 """
 
 import asyncio
-import gc
 import os
 import signal
 import socket
-import sys
-from collections.abc import Callable, Mapping
-from typing import Any, NoReturn, Protocol
+import ssl
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import msgspec
 import structlog
 from aiohttp import web
 
-from shared import http, logs, metrics
-from shared.settings import BadSetting, ServiceSettings, load
+from shared import http, metrics
 
 log = structlog.get_logger()
 
@@ -29,6 +27,7 @@ CANCEL_SECONDS = 2.0
 KEEP_ALIVE_SECONDS = 30.0
 SEND_BUFFER_BYTES = 64 * 1024
 BACKLOG = 2048
+HANDSHAKE_SECONDS = 10.0
 
 _CONNECTION: dict[str, Any] = {
     "access_log": None,  # shared.http logs a sample: all of it costs a third of the throughput
@@ -36,7 +35,8 @@ _CONNECTION: dict[str, Any] = {
     "keepalive_timeout": KEEP_ALIVE_SECONDS,
 }
 
-CLEAN, FAILED, BAD_SETTING = 0, 1, 2
+CLEAN, FAILED = 0, 1
+"""Exit statuses; 2 is a bad setting."""
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -157,18 +157,18 @@ class _Running:
         self._app[STOPPING].set()
 
 
-async def serve(app: web.Application, host: str, port: int) -> int:
+async def serve(app: web.Application, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
     """Serve until a signal comes, ``STOPPING`` is set or a part fails; return the exit status."""
     try:
         listening = listen(host, port)
     except OSError as error:
         log.error("cannot_listen", host=host, port=port, why=str(error))  # noqa: TRY400 (the sentence is enough)
         return FAILED
-    return await serve_on(app, listening)
+    return await serve_on(app, listening, tls)
 
 
-async def serve_on(app: web.Application, listening: socket.socket) -> int:
-    """The same on a socket that listens already."""
+async def serve_on(app: web.Application, listening: socket.socket, tls: ssl.SSLContext | None = None) -> int:
+    """The same on a socket that listens already; in clear without *tls*."""
     stopping = app[STOPPING]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -180,7 +180,13 @@ async def serve_on(app: web.Application, listening: socket.socket) -> int:
     server: asyncio.Server | None = None
     try:
         await runner.setup()
-        server = await loop.create_server(lambda: _connection(runner), sock=listening, backlog=BACKLOG)
+        server = await loop.create_server(
+            lambda: _connection(runner),
+            sock=listening,
+            backlog=BACKLOG,
+            ssl=tls,
+            ssl_handshake_timeout=None if tls is None else HANDSHAKE_SECONDS,
+        )
         host, port = listening.getsockname()[:2]
         log.info("listening", host=host, port=port, pid=os.getpid())
         await stopping.wait()
@@ -198,30 +204,3 @@ def _connection(runner: web.AppRunner) -> http.Connection:
     if runner.server is None:
         raise ConnectionError("the program is ending")
     return http.Connection(runner.server, loop=asyncio.get_running_loop(), **_CONNECTION)
-
-
-def main(*services: tuple[type[ServiceSettings], Install]) -> NoReturn:
-    """Run *services* in one process on one port, and exit with the status that supervisors read."""
-    import uvloop  # noqa: PLC0415 (only a program needs it, not every import of this module)
-
-    environ: Mapping[str, str] = os.environ
-    try:
-        settings = [(load(kind, environ), install) for kind, install in services]
-    except BadSetting as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(BAD_SETTING)
-    first = settings[0][0]
-    logs.configure("+".join(kind.service for kind, _ in services), first.log_level)
-
-    async def program() -> int:
-        app = build_app(first.environment)
-        for loaded, install in settings:
-            install(app, loaded)
-        return await serve(app, first.listen_host, first.listen_port)
-
-    # What is loaded by now stays; and a registry holds thousands of small structs without a cycle among them,
-    # which the collector at its usual threshold walks again and again: a quarter of its processor, measured.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    sys.exit(uvloop.run(program()))

@@ -18,6 +18,8 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from shared.tls import explained, split_trust
+
 DEFINITIONS = Path(__file__).parent.parent / "deploy" / "rabbitmq" / "definitions.json"
 HOME_QUEUES = frozenset({"registry.live", "registry.backfill"})
 _DEADLINE = aiohttp.ClientTimeout(total=30)
@@ -136,12 +138,13 @@ def _name(kind: str, item: Mapping[str, Any]) -> str:
 
 
 def _session(management_url: str) -> aiohttp.ClientSession:
-    url = URL(management_url)
+    url, trust = split_trust(management_url)
     headers = {
         "Authorization": aiohttp.encode_basic_auth(url.user or "guest", url.password or "guest"),
         "Content-Type": "application/json",
     }
-    return aiohttp.ClientSession(url.origin(), headers=headers, timeout=_DEADLINE)
+    connector = aiohttp.TCPConnector(ssl=trust)
+    return aiohttp.ClientSession(url.origin(), headers=headers, timeout=_DEADLINE, connector=connector)
 
 
 async def _get(http: aiohttp.ClientSession, path: str) -> Any:
@@ -157,7 +160,8 @@ async def _request(http: aiohttp.ClientSession, method: str, path: str, body: ob
         ) as answer:
             text = await answer.read()
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise ManagementUnreachableError(f"RabbitMQ's management API does not answer: {error}") from error
+        why = explained(error) or error
+        raise ManagementUnreachableError(f"RabbitMQ's management API does not answer: {why}") from error
     if not answer.ok:
         raise ManagementRefusedError(
             f"{method} /api/{path}: {answer.status} {text.decode(errors='replace')[:500]}"

@@ -2,6 +2,6 @@
 
 from services.ingest.app import install
 from services.ingest.settings import Settings
-from shared.lifecycle import main
+from shared.program import main
 
 main((Settings, install))

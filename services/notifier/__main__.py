@@ -1,6 +1,6 @@
 from services.notifier.app import install
 from services.notifier.settings import Settings
-from shared.lifecycle import main
+from shared.program import main
 
 if __name__ == "__main__":
     main((Settings, install))

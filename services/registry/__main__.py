@@ -2,7 +2,7 @@
 
 from services.registry.app import install
 from services.registry.settings import Settings
-from shared.lifecycle import main
+from shared.program import main
 
 if __name__ == "__main__":
     main((Settings, install))

@@ -9,7 +9,7 @@ from typing import Any, Final
 import asyncpg
 
 from shared.broker import sleep
-from shared.database import Connection, Database, DatabaseUnavailable
+from shared.database import Connection, Database, DatabaseUnavailable, trouble
 from shared.lifecycle import READY, Readiness
 
 POLL_SECONDS: Final = 1.0
@@ -33,9 +33,9 @@ class Leader(ABC):
     async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Lead until *stop*, over the *connection* that holds the lock."""
 
-    def trouble(self, error: DatabaseUnavailable) -> str:  # noqa: ARG002 - some parts know more
+    def trouble(self, error: DatabaseUnavailable) -> str:
         """What readiness says of *error*."""
-        return "PostgreSQL: not reachable"
+        return trouble(error)
 
     def readiness(self) -> Readiness:
         """Ready while it leads or stands by."""

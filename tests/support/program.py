@@ -5,7 +5,8 @@ import sys
 
 from aiohttp import web
 
-from shared.lifecycle import PARTS, READY, Readiness, main
+from shared.lifecycle import PARTS, READY, Readiness
+from shared.program import main
 from shared.settings import ServiceSettings
 
 

@@ -1,0 +1,120 @@
+"""TLS: whom an address trusts, what we show to whoever connects, and what went wrong in one sentence.
+
+An address carries its trust, in its library's own words, so that whoever is given the address needs nothing
+else: `amqps://…?cafile=`, `postgresql://…?sslmode=verify-full&sslrootcert=` (as libpq reads it), and
+`https://…?cafile=` for RabbitMQ's management API. Files are read at each connection, so that new ones need no
+restart.
+"""
+
+import ssl
+from collections.abc import Iterator
+from datetime import datetime
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+
+from yarl import URL
+
+_TRUST = {
+    "amqps": "cafile",
+    "https": "cafile",
+    "postgres": "sslrootcert",
+    "postgresql": "sslrootcert",
+}
+_VERIFYING = frozenset({"verify-ca", "verify-full"})
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"})
+
+
+def trusting(url: str, authority: str) -> str:
+    """*url* with *authority*, a file, as what it trusts; unless it is in clear, or names its own."""
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    name = _TRUST.get(parts.scheme)
+    if name is None or name in asked:
+        return url
+    if name == "sslrootcert" and _VERIFYING.isdisjoint(asked.get("sslmode", ())):
+        return url
+    named = f"{name}={quote(authority, safe='/')}"
+    return urlunsplit(parts._replace(query=f"{parts.query}&{named}" if parts.query else named))
+
+
+def is_checked(url: str) -> bool:
+    """Whether what *url* leads to must prove by a certificate that it is what *url* names."""
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    if parts.scheme == "amqps":
+        return asked.get("no_verify_ssl", ["0"]) == ["0"]
+    if parts.scheme in {"postgres", "postgresql"}:
+        return asked.get("sslmode") == ["verify-full"]
+    return parts.scheme == "https"
+
+
+def stays_here(url: str) -> bool:
+    """Whether *url* leads no further than this machine."""
+    parts = urlsplit(url)
+    host = (
+        parts.hostname or parse_qs(parts.query).get("host", [""])[0]
+    )  # libpq's way to name a socket's folder
+    if host in {"", "localhost"} or host.startswith("/"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def split_trust(url: str) -> tuple[URL, ssl.SSLContext | bool]:
+    """An `https://` address without its trust, and the trust as aiohttp takes it."""
+    whole = URL(url)
+    authority = whole.query.get("cafile")
+    if whole.scheme != "https" or authority is None:
+        return whole, True
+    return whole.without_query_params("cafile"), ssl.create_default_context(cafile=authority)
+
+
+def serving(certificate: Path, key: Path) -> ssl.SSLContext:
+    """What a server shows: the chain in *certificate*, and its *key*. Raises OSError if they are not."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(_CIPHERS)
+    context.load_cert_chain(certificate, key, password=no_password)
+    return context
+
+
+def no_password() -> bytes:
+    """A key is not encrypted; without this OpenSSL would wait at a terminal for what opens it."""
+    return b""
+
+
+def expires(certificate: Path) -> datetime:
+    """When the first certificate in the file *certificate* ends. Raises OSError, ValueError."""
+    from cryptography.x509 import load_pem_x509_certificate  # noqa: PLC0415 (10 MB that only TLS needs)
+
+    return load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+
+
+def explained(error: BaseException) -> str | None:
+    """What *error*, or what caused it, says of TLS; None when TLS is not the matter."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted: {cause.verify_message.rstrip('.')}"
+        if isinstance(cause, ssl.SSLError):
+            if cause.reason in _NOT_TLS:
+                return "it does not speak TLS where it was asked to"
+            return f"TLS failed: {(cause.reason or type(cause).__name__).replace('_', ' ').lower()}"
+    return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        cause = left.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        # aiohttp keeps the one that it met under a name of its own.
+        left += (cause.__context__, cause.__cause__, getattr(cause, "os_error", None))
+        left.append(getattr(cause, "certificate_error", None))
