@@ -34,7 +34,8 @@ def test_every_alert_fires_when_it_should(file: Path) -> None:
 
 def test_every_alert_is_seen_firing_and_silent() -> None:
     """An alert that never fired in a test may never fire; one that always does is soon ignored."""
-    told, silent = set(), set()
+    told: set[str] = set()
+    silent: set[str] = set()
     for case in cases():
         (told if case.exp_alerts else silent).add(case.alertname)
     assert {alert.alert for alert in alerts()} == told
