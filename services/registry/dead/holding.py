@@ -15,8 +15,8 @@ from typing import Final
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
+from services.registry.queries import Connection
 from shared.broker import CONNECTION_ERRORS
-from shared.database import Connection
 from shared.unmarshalling import read_any_text
 
 LOOKING_LOCK: Final = 853_000_015

@@ -11,8 +11,8 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.dead.holding import holding, turn
 from services.registry.dead.letters import Letter, id_of, letter_of
+from services.registry.queries import Connection
 from shared.broker import connected
-from shared.database import Connection
 
 NAME: Final = "malha operator looks"
 _NEVER: Final = datetime.min.replace(tzinfo=UTC)
