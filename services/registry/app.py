@@ -17,6 +17,7 @@ from services.registry.pages import (
     entrance,
     mapping,
     member,
+    operations,
     places,
 )
 from services.registry.settings import Settings
@@ -31,7 +32,7 @@ from shared.lifecycle import PARTS
 
 WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
-LEAD_CONNECTIONS = 9  # one for each lock that a process may hold or wait for
+LEAD_CONNECTIONS = 10  # one for each lock that a process may hold or wait for
 
 READING = {
     "plan_cache_mode": "force_custom_plan",  # a filter is as narrow as its value: no plan fits all values
@@ -83,6 +84,7 @@ def install(app: web.Application, settings: Settings) -> None:
     app[DATABASE] = reads
     app[PUBLIC_URL] = settings.public_url
     posting.install(app, settings, leads)
+    operations.install(app, settings, leads)
     http.install(app)
     entrance.install(app, settings)
     api_page.install(app)
