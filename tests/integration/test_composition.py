@@ -29,6 +29,7 @@ PARTS = {
     "registry.indexer",
     "registry.keys",
     "registry.mail",
+    "registry.orders",
     "registry.correspondent",
     "registry.rules",
     "notifier.intake",
