@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
@@ -13,10 +12,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from deploy.local.gateway import configuration
+from deploy.local.gateway import command, lay_out
 from deploy.local.supervisor import Program, Supervisor
 
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
 ROUTES = {
     "/": "notifier",
     "/v1/stream": "notifier",
@@ -96,20 +94,19 @@ async def service(name: str) -> tuple[web.AppRunner, int]:
 @pytest.fixture
 async def gateway(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, web.AppRunner]]]:
     """The gateway's origin, and the services behind it, which a test may stop."""
-    assert NGINX is not None
     runners: dict[str, web.AppRunner] = {}
     addresses: dict[str, str] = {}
     for name in ("ingest", "registry", "notifier"):
         runners[name], port = await service(name)
-        addresses[name] = f"127.0.0.1:{port}"
+        addresses[f"GATEWAY_{name.upper()}"] = f"server 127.0.0.1:{port};"
     listen = f"127.0.0.1:{free_port()}"
-    (tmp_path / "nginx.conf").write_text(
-        "user root;\n" * (os.geteuid() == 0)
-        + configuration(listen=listen, temporary=str(tmp_path), **addresses)
-    )
+    configuration = lay_out(tmp_path, GATEWAY_LISTEN=listen, **addresses)
+    if os.geteuid() == 0:
+        configuration.write_text("user root;\n" + configuration.read_text())
     supervisor = Supervisor()
-    command = (NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"))
-    supervisor.keep(Program("gateway", command, {}, tmp_path, tmp_path / "log"))
+    supervisor.keep(
+        Program("gateway", command(tmp_path, configuration), {"PATH": os.defpath}, tmp_path, tmp_path / "log")
+    )
     try:
         async with asyncio.timeout(10):
             while True:
