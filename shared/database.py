@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -70,10 +70,10 @@ class UnfitSchema(DatabaseUnavailable):
 
 
 class Tables(NamedTuple):
-    """The schema that a program knows; `require` raises UnfitSchema where it cannot work with what is there."""
+    """The schema that a program knows; `require` raises UnfitSchema where it cannot work with another."""
 
     knows: str
-    require: "Callable[[asyncpg.Connection[asyncpg.Record]], Awaitable[None]]"
+    require: "Callable[[asyncpg.Connection[asyncpg.Record]], Coroutine[Any, Any, None]]"
 
 
 def trouble(error: DatabaseUnavailable) -> str:

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from alembic import op
+from sqlalchemy import text
 from sqlalchemy.engine.interfaces import AdaptedConnection
 
 if TYPE_CHECKING:
@@ -13,7 +14,27 @@ def run_file(path: Path) -> None:
 
     The driver takes several statements at once only without parameters, past SQLAlchemy's cursor.
     """
-    statements = path.read_text(encoding="utf-8")
+    _run(path.read_text(encoding="utf-8"))
+
+
+def run_contract(path: Path, revision: str) -> None:
+    """The same for a contract step: code that does not know *revision* cannot work here any more."""
+    run_file(path)
+    op.execute(text("UPDATE schema_floor SET code = :code").bindparams(code=revision))
+
+
+def build_index(name: str, definition: str) -> None:
+    """Create the index *name* as *definition* (`ON entry (member)`) without holding up who writes.
+
+    Outside any transaction, and so by itself in its migration. What an attempt that failed left behind is
+    dropped first, and the migration may simply be run again.
+    """
+    with op.get_context().autocommit_block():
+        _run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+        _run(f"CREATE INDEX CONCURRENTLY {name} {definition}")
+
+
+def _run(statements: str) -> None:
     adapted = cast("AdaptedConnection", op.get_bind().connection.dbapi_connection)
 
     async def execute(connection: "asyncpg.Connection[asyncpg.Record]") -> None:

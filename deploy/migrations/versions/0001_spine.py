@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0001"
 down_revision = None
+step = "expand"
 
 
 def upgrade() -> None:

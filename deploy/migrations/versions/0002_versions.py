@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0002"
 down_revision = "0001"
+step = "expand"
 
 
 def upgrade() -> None:

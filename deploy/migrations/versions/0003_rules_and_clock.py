@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0003"
 down_revision = "0002"
+step = "expand"
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0004"
 down_revision = "0003"
+step = "expand"
 
 
 def upgrade() -> None:

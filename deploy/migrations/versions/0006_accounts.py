@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0006"
 down_revision = "0005"
+step = "expand"
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0007"
 down_revision = "0006"
+step = "expand"
 
 
 def upgrade() -> None:

@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0008"
 down_revision = "0007"
+step = "expand"
 
 
 def upgrade() -> None:

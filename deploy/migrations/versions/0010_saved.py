@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0010"
 down_revision = "0009"
+step = "expand"
 
 
 def upgrade() -> None:

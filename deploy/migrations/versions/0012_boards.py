@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0012"
 down_revision = "0011"
+step = "expand"
 
 
 def upgrade() -> None:

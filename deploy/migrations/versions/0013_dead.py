@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0013"
 down_revision = "0012"
+step = "expand"
 
 
 def upgrade() -> None:

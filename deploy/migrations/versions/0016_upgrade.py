@@ -1,4 +1,4 @@
-"""Which step each migration is."""
+"""Which code can still work with this schema."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ from deploy.migrations.sql import run_file
 
 revision = "0016"
 down_revision = "0015"
+step = "expand"
 
 
 def upgrade() -> None:
