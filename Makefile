@@ -1,6 +1,6 @@
 # Malha. Two commands: `make demo` shows it, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean check words test unit explore integration system browser screenshots bench
+.PHONY: help setup demo up down clean check words test unit explore integration system fault browser screenshots bench
 
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
@@ -77,6 +77,12 @@ integration: setup
 system: setup
 	$(call say,system tests)
 	@$(SERVERS) $(BIN)/pytest -q -n 3 --dist loadfile tests/system
+
+# Each folder has a world of its own, of a dozen processes and more: one after the other.
+fault: setup ## clusters that lose nodes, failovers, clocks that jump, a great backlog (up to 45 minutes)
+	@sh deploy/local/install.sh fault
+	$(call say,fault tests)
+	@$(SERVERS) $(BIN)/pytest -q tests/fault
 
 browser: setup
 	$(call say,browser tests)

@@ -33,6 +33,10 @@ for group in "$@"; do
         # Prometheus, to be scraped by; its promtool judges the alerts.
         on_path promtool || missing="$missing prometheus"
         ;;
+    fault)
+        # A clock that a test sets.
+        there '/usr/lib/*/faketime/libfaketimeMT.so.1' || missing="$missing libfaketime"
+        ;;
     bench)
         on_path wrk || missing="$missing wrk"
         there '/usr/lib/nginx/modules/ngx_nchan_module.so' || missing="$missing libnginx-mod-nchan"

@@ -52,6 +52,38 @@ def program(layout: Layout, state: State, *, durable: bool) -> Program:
     )
 
 
+def standby(layout: Layout, state: State, primary: State) -> Program:
+    """A standby of the server of *primary*, copied from it now; it follows until it is promoted."""
+    binaries = _binaries()
+    account = account_of("postgres")
+    folder = layout.data / "postgres"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    own_by(folder, account)
+    copied = subprocess.run(
+        [
+            *(str(binaries / "pg_basebackup"), "--pgdata", str(folder), "--checkpoint=fast"),
+            *("--host", LOOPBACK, "--port", str(primary.ports.postgres), "--username", "malha"),
+            "--write-recovery-conf",
+        ],
+        cwd=folder,
+        env={
+            "PATH": f"{binaries}:{os.defpath}",
+            "LC_ALL": "C.UTF-8",
+            "HOME": str(folder),
+            "PGPASSWORD": primary.secrets.administrator,
+        },
+        user=account.pw_uid if account else None,
+        group=account.pw_gid if account else None,
+        extra_groups=[] if account else None,
+        capture_output=True,
+        check=False,
+    )
+    if copied.returncode != 0:
+        raise CannotRunError(f"pg_basebackup failed: {copied.stderr.decode(errors='replace').strip()}")
+    return program(layout, state, durable=True)
+
+
 def _make_cluster(folder: Path, binaries: Path, environment: dict[str, str], password: str) -> None:
     account = account_of("postgres")
     shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -12,6 +13,7 @@ from deploy.local.layout import LOOPBACK, Account, CannotRunError, Layout, State
 from deploy.local.supervisor import Program
 
 ADMINISTRATOR = "malha"
+NODE = f"malha@{LOOPBACK}"
 
 _CONFIGURATION = """\
 listeners.tcp.1 = {host}:{ports.amqp}
@@ -26,6 +28,13 @@ raft.wal_max_size_bytes = 67108864
 log.file.level = info
 log.file.rotation.size = 10485760
 log.file.rotation.count = 3
+"""
+
+# A node that sees less than half of its cluster stands still, rather than go on alone.
+_CLUSTER = """\
+cluster_formation.peer_discovery_backend = classic_config
+{nodes}
+cluster_partition_handling = pause_minority
 """
 
 # What cannot be dead-lettered now is tried again after 5 s, not after 3 minutes.
@@ -47,8 +56,8 @@ def management_url(state: State) -> str:
     return f"http://{ADMINISTRATOR}:{state.secrets.administrator}@{LOOPBACK}:{state.ports.amqp_management}"
 
 
-def environment(layout: Layout, state: State) -> dict[str, str]:
-    """What the node and RabbitMQ's own tools need to find each other, away from the system's RabbitMQ."""
+def environment(layout: Layout, state: State, node: str = NODE) -> dict[str, str]:
+    """What *node* and RabbitMQ's own tools need to find each other, away from the system's RabbitMQ."""
     folder = layout.data / "rabbitmq"
     return {
         "PATH": f"{os.defpath}:/usr/sbin:/sbin",
@@ -58,7 +67,7 @@ def environment(layout: Layout, state: State) -> dict[str, str]:
         "ERL_EPMD_ADDRESS": LOOPBACK,
         "ERL_EPMD_PORT": str(state.ports.epmd),
         "ERL_CRASH_DUMP_SECONDS": "0",
-        "RABBITMQ_NODENAME": f"malha@{LOOPBACK}",
+        "RABBITMQ_NODENAME": node,
         "RABBITMQ_USE_LONGNAME": "true",
         "RABBITMQ_DIST_PORT": str(state.ports.distribution),
         "RABBITMQ_NODE_PORT": str(state.ports.amqp),
@@ -76,8 +85,13 @@ def environment(layout: Layout, state: State) -> dict[str, str]:
     }
 
 
-def programs(layout: Layout, state: State) -> tuple[Program, Program]:
-    """The port mapper and the node, their folder made if there is none."""
+def programs(
+    layout: Layout, state: State, name: str = NODE, cluster: Sequence[str] = ()
+) -> tuple[Program, Program]:
+    """The port mapper and the node *name*, their folder made if there is none; *cluster*: all of its nodes.
+
+    The nodes of a cluster have a layout and ports each, but one port mapper and the same secrets.
+    """
     scripts = _scripts()
     account = account_of("rabbitmq")
     folder = layout.data / "rabbitmq"
@@ -86,12 +100,18 @@ def programs(layout: Layout, state: State) -> tuple[Program, Program]:
     configuration = _CONFIGURATION.format(
         host=LOOPBACK, ports=state.ports, user=ADMINISTRATOR, password=state.secrets.administrator
     )
+    if cluster:
+        nodes = "\n".join(
+            f"cluster_formation.classic_config.nodes.{number} = {one}"
+            for number, one in enumerate(cluster, 1)
+        )
+        configuration += _CLUSTER.format(nodes=nodes)
     _write(folder / "rabbitmq.conf", configuration, account)
     _write(folder / "advanced.config", _ADVANCED, account)
     _write(folder / "rabbitmq-env.conf", "", account)
     _write(folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n", account)
     _write(folder / ".erlang.cookie", state.secrets.erlang_cookie, account)
-    variables = environment(layout, state)
+    variables = environment(layout, state, name)
     epmd = Program(
         name="epmd",
         command=(_epmd(), "-port", str(state.ports.epmd), "-address", LOOPBACK),

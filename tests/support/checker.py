@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -58,6 +59,12 @@ def faults_of_chain(rows: Iterable[tuple[str, int, str, bytes, str]]) -> list[st
         missing = names - erased.get((member, sequence), set())
         faults.extend(f"{member} {sequence}: {name} is gone without an erasure" for name in sorted(missing))
     return faults
+
+
+def faults_of_reading(items: Iterable[dict[str, Any]], accepted: Iterable[str]) -> list[str]:
+    """What a reader of everything saw of the protocols answered with a 202 that is not once each."""
+    seen = Counter(item["protocol"] for item in items)
+    return [f"{protocol}: read {seen[protocol]} times" for protocol in accepted if seen[protocol] != 1]
 
 
 async def check(database_url: str, accepted: dict[str, tuple[str, str, str]]) -> list[str]:

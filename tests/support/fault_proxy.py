@@ -24,6 +24,8 @@ class FaultProxy:
         self.opened = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
+        self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
+        self._half_open: set[asyncio.StreamWriter] = set()
 
     @property
     def url(self) -> str:
@@ -64,6 +66,20 @@ class FaultProxy:
         self._flowing.clear()
         self._flowing = _set_event()
 
+    def lose_servers_half(self) -> None:
+        """End what is there at the server alone: clients believe it open, and are never answered."""
+        self._halve(0)
+
+    def lose_clients_half(self) -> None:
+        """End what is there at the client alone: the server keeps it, and whatever it holds for it."""
+        self._halve(1)
+
+    def _halve(self, kept: int) -> None:
+        self._half_open.update(pair[kept] for pair in self._pairs)
+        self.strand()
+        for pair in self._pairs:
+            pair[1 - kept].transport.abort()
+
     def slow(self, delay_seconds: float) -> None:
         """Hold each chunk back for *delay_seconds*; 0 ends it."""
         self._delay_seconds = delay_seconds
@@ -88,6 +104,7 @@ class FaultProxy:
             writer.transport.abort()
             return
         self.opened += 1
+        self._pairs.add((writer, far_writer))
         for source, sink in ((reader, far_writer), (far_reader, writer)):
             self._writers.add(sink)
             task = asyncio.create_task(self._pump(source, sink, self._flowing))
@@ -104,7 +121,10 @@ class FaultProxy:
                 await flowing.wait()
                 sink.write(chunk)
                 await sink.drain()
+        if sink in self._half_open:
+            return
         self._writers.discard(sink)
+        self._pairs = {pair for pair in self._pairs if sink not in pair}
         sink.close()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
@@ -13,10 +14,16 @@ class Load:
     """Posts notices for several members and remembers each 202, by protocol number."""
 
     def __init__(
-        self, url: str, keys: dict[str, str], run: str, *, batch: int = 1, per_second: float = 150
+        self,
+        urls: str | Sequence[str],
+        keys: dict[str, str],
+        run: str,
+        *,
+        batch: int = 1,
+        per_second: float = 150,
     ) -> None:
-        """At most *per_second* requests, each of *batch* notices."""
-        self.url = url
+        """At most *per_second* requests, each of *batch* notices; *urls* take turns, as behind a gateway."""
+        self._urls = itertools.cycle([urls] if isinstance(urls, str) else urls)
         self.keys = keys
         self.run_name = run
         self.batch = batch
@@ -49,6 +56,10 @@ class Load:
             }
         return event
 
+    async def has(self, count: int) -> bool:
+        """Whether *count* notices, or more, were answered with a 202."""
+        return len(self.accepted) >= count
+
     async def send(self, workers: int = 8, *, total: int | None = None) -> None:
         """Send from *workers* lines at once until `stopped` is set, or *total* notices were accepted."""
         connector = aiohttp.TCPConnector(limit=workers)
@@ -79,7 +90,7 @@ class Load:
         while True:
             try:
                 async with session.post(
-                    f"{self.url}/v1/notices",
+                    f"{next(self._urls)}/v1/notices",
                     data=aiohttp.payload.JsonPayload(events[0] if one else events, content_type=content_type),
                     headers=headers,
                 ) as response:

@@ -14,6 +14,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import aio_pika
 import aiohttp
@@ -22,13 +23,17 @@ import asyncpg
 from deploy.local import bootstrap, postgres, progress, rabbitmq, servers, services
 from deploy.local.layout import Layout, State
 from deploy.local.supervisor import Program, Supervisor, log_to
-from tests.support.checker import check
+from tests.support.checker import check, faults_of_reading
 from tests.support.fault_proxy import FaultProxy
 from tests.support.load import Load
 from tests.support.reader import Reader
 
+Kind = TypeVar("Kind", bound="World")
+
 SETTLED_AFTER_DECLARING_SECONDS = 10
 """RabbitMQ 3.10 may lose confirmed messages of a quorum queue that is killed right after its birth."""
+
+_UNHURRIED = {"MALHA_REQUESTS_PER_SECOND": "100000", "MALHA_EVENTS_PER_SECOND": "100000"}
 
 
 class World:
@@ -43,6 +48,10 @@ class World:
         self.coordination_key = ""
         self._programs: dict[str, Program] = {}
 
+    def layouts(self) -> list[Layout]:
+        """Whose data is forgotten at the end."""
+        return [self.layout]
+
     @property
     def database_url(self) -> str:
         """The registry's database, by a line that is never cut."""
@@ -52,29 +61,45 @@ class World:
         """The origin of *service*."""
         return services.origin(getattr(self.state.ports, service))
 
+    def urls(self, service: str) -> list[str]:
+        """The origins of all processes of *service*."""
+        return [self.url(service)]
+
     async def begin(self) -> None:
         """Start everything, and wait until it is ready."""
         with progress.shown() as report:
-            await servers.start(self.supervisor, self.layout, self.state, report)
+            await self.start_servers(report)
             await bootstrap.apply_topology(self.state, report)
             declared = time.monotonic()
             await bootstrap.migrate(self.state, report)
             await bootstrap.issue_keys(self.layout, self.state, report)
         self.keys = {member: self.state.secrets.api_keys[member] for member in bootstrap.MEMBERS}
         self.coordination_key = self.state.secrets.api_keys["coordination"]
+        await self.lay_lines()
+        for program in services.programs(self.layout, self.state, split=True):
+            self.add(program.name, program)
+        await self.all_ready()
+        await asyncio.sleep(max(0.0, declared + SETTLED_AFTER_DECLARING_SECONDS - time.monotonic()))
+
+    async def start_servers(self, report: progress.Report) -> None:
+        """Start the broker and the database, and wait until they answer."""
+        await servers.start(self.supervisor, self.layout, self.state, report)
+
+    async def lay_lines(self) -> None:
+        """Put a line that can be broken in front of what each service reaches."""
         amqp = rabbitmq.amqp_url(self.state, services.VHOST)
         for name, url in {**dict.fromkeys(services.NAMES, amqp), "database": self.database_url}.items():
             self.links[name] = FaultProxy(url)
             await self.links[name].accept()
-        for program in services.programs(self.layout, self.state, split=True):
-            self._programs[program.name] = replace(
-                program, environment={**program.environment, **self._lines_of(program.name)}
-            )
-            self.supervisor.keep(self._programs[program.name])
-        await self.all_ready()
-        await asyncio.sleep(max(0.0, declared + SETTLED_AFTER_DECLARING_SECONDS - time.monotonic()))
 
-    def _lines_of(self, service: str) -> dict[str, str]:
+    def add(self, service: str, program: Program) -> None:
+        """Start a process of *service*, with its lines."""
+        told = {**program.environment, **_UNHURRIED, **self.lines_of(service)}
+        self._programs[program.name] = replace(program, environment=told)
+        self.supervisor.keep(self._programs[program.name])
+
+    def lines_of(self, service: str) -> dict[str, str]:
+        """By which addresses *service* reaches the broker and the database."""
         amqp_port = self.links[service].url.rpartition(":")[2].partition("/")[0]
         through = rabbitmq.service_url(self.state, service, services.VHOST).replace(
             f":{self.state.ports.amqp}/", f":{amqp_port}/"
@@ -82,8 +107,6 @@ class World:
         return {
             f"MALHA_{service.upper()}_AMQP_URL": through,
             "MALHA_DATABASE_URL": self.links["database"].url,
-            "MALHA_REQUESTS_PER_SECOND": "100000",
-            "MALHA_EVENTS_PER_SECOND": "100000",
         }
 
     async def second_registry(self) -> str:
@@ -146,11 +169,11 @@ class World:
         self.supervisor.keep(postgres.program(self.layout, self.state, durable=True))
 
     async def all_ready(self, within_seconds: float = 90) -> None:
-        """Return once all three services say that they are ready."""
-        for name in services.NAMES:
+        """Return once every process says that it is ready."""
+        for url in (url for name in services.NAMES for url in self.urls(name)):
             await eventually(
-                lambda name=name: services.ready(self.url(name)),  # type: ignore[misc]
-                f"{name} is ready",
+                lambda url=url: services.ready(url),  # type: ignore[misc]
+                f"{url} is ready",
                 within_seconds,
             )
 
@@ -202,34 +225,35 @@ async def eventually(
 
 
 @contextlib.asynccontextmanager
-async def world(home: Path) -> AsyncIterator[World]:
-    """A world in *home*, for the block."""
+async def world(home: Path, kind: type[Kind]) -> AsyncIterator[Kind]:
+    """A world of this *kind* in *home*, for the block."""
     layout = Layout(home)
     layout.prepare()
     log_to(layout.log("supervisor"))
     supervisor = Supervisor()
-    malha = World(layout, layout.state(), supervisor)
+    malha = kind(layout, layout.state(), supervisor)
     try:
         await malha.begin()
         yield malha
     finally:
         await malha.end()
-        layout.forget()
+        for own in malha.layouts():
+            own.forget()
 
 
 @contextlib.asynccontextmanager
 async def traffic(
     malha: World, run: str, *, workers: int = 8, batch: int = 1, per_second: float = 150
 ) -> AsyncIterator[Load]:
-    """Senders and a reader of everything, for the block; afterwards every promise is judged.
+    """Senders and readers of everything, for the block; afterwards every promise is judged.
 
     A fault belongs into the block. What was answered with a 202 must then be registered once, the chains
-    verify, nothing be dead, and the reader have seen each position once.
+    verify, nothing be dead, and a reader at each notifier have seen each position, and each 202, once.
     """
     head = int(str(await malha.sql("SELECT position FROM head")))
-    reader = Reader(malha.url("notifier"), malha.coordination_key, after=head)
-    load = Load(malha.url("ingest"), malha.keys, run, batch=batch, per_second=per_second)
-    reading = asyncio.create_task(reader.run())
+    readers = [Reader(url, malha.coordination_key, after=head) for url in malha.urls("notifier")]
+    load = Load(malha.urls("ingest"), malha.keys, run, batch=batch, per_second=per_second)
+    reading = [asyncio.create_task(reader.run()) for reader in readers]
     sending = asyncio.create_task(load.send(workers))
     try:
         await eventually(lambda: _some(load), "the first notices are accepted")
@@ -241,17 +265,18 @@ async def traffic(
         await eventually(lambda: _registered(malha, load), "every 202 is registered", 120)
         await eventually(lambda: _drained(malha), "the queues are empty", 120)
         head = int(str(await malha.sql("SELECT position FROM head")))
-        await reader.reaches(head, 90)
         faults = await check(malha.database_url, load.accepted)
-        faults += reader.faults
-        faults += [f"reset: {reset}" for reset in reader.resets]
+        for reader in readers:
+            await reader.reaches(head, 90)
+            faults += [*reader.faults, *faults_of_reading(reader.items, load.accepted)]
+            faults += [f"reset: {reset}" for reset in reader.resets]
         faults += [f"refused: {refusal}" for refusal in load.refused]
         assert not faults, faults[:20]
         assert await malha.depth("registry.dead") == 0
     finally:
-        for task in (sending, reading):
+        for task in (sending, *reading):
             task.cancel()
-        await asyncio.gather(sending, reading, return_exceptions=True)
+        await asyncio.gather(sending, *reading, return_exceptions=True)
 
 
 async def _some(load: Load) -> bool:

@@ -21,5 +21,5 @@ async def malha(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     """Private servers and three services, shared by the fault tests, whole again after each."""
     home = tmp_path_factory.mktemp("world")
     home.parent.parent.chmod(0o755)
-    async with world(home) as found:
+    async with world(home, World) as found:
         yield found
