@@ -17,6 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from shared import metrics
 from shared.notices.sentences import Sentence
 from shared.problems import NotFound, Problem, RequestTimeout, TooLarge, language_of, problem_middleware
+from shared.tracing import trace_of
 
 log = structlog.get_logger()
 
@@ -130,6 +131,14 @@ async def read_body(request: web.Request, limit_bytes: int, seconds: float = BOD
     return b"".join(chunks)
 
 
+def trace_id_of(request: web.Request) -> str:
+    """The id by which the logs follow *request* and what comes of it: the sender's, else one of ours."""
+    trace_id: str | None = request.get("trace_id")
+    if trace_id is None:
+        trace_id = request["trace_id"] = trace_of(request.headers.getall("traceparent", ()))
+    return trace_id
+
+
 @web.middleware
 async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Count and time each answer; log one in a hundred, and each one that is slow or an error of ours."""
@@ -148,6 +157,7 @@ async def _observe(request: web.Request, handler: Handler) -> web.StreamResponse
             route=route,
             status=response.status,
             duration_ms=round(seconds * 1000, 1),
+            trace_id=trace_id_of(request),
         )
     return response
 

@@ -216,6 +216,16 @@ def _others(schemas: Schemas) -> dict[str, Any]:
             schemas.of(messages.RestoredEvent),
             schemas.of(messages.FeedHeaders),
         ),
+        "CanarySentEvent": _message(
+            Sentence("Um canário, enviado quando nada mais é", "A canary, sent while nothing else is"),
+            schemas.of(messages.CanarySentEvent),
+            schemas.of(messages.CanaryHeaders),
+        ),
+        "FeedCanaryEvent": _message(
+            Sentence("Um canário que chegou ao fim do caminho", "A canary that came to the end of the way"),
+            schemas.of(messages.FeedCanaryEvent),
+            schemas.of(messages.CanaryHeaders),
+        ),
         "DirectoryEvent": _message(
             Sentence("O diretório", "The directory"),
             schemas.of(messages.DirectoryEvent),

@@ -35,17 +35,17 @@ WHAT: Final[Mapping[str, Sentence]] = {
         "Each message is the whole directory: the highest version holds.",
     ),
 }
-_NOTICES: Final = tuple(name_of_type(type_) for type_ in told_from_outside())
+_NOTICES: Final = (*(name_of_type(type_) for type_ in told_from_outside()), "CanarySentEvent")
 CARRIED: Final[Mapping[str, tuple[str, ...]]] = {
     "notices": _NOTICES,
     "registry.live": _NOTICES,
-    "registry.backfill": _NOTICES,
+    "registry.backfill": _NOTICES[:-1],
     "notices.journal": _NOTICES,
     "registry.delay": ("DelayedNotice",),
     "registry.retry": ("DelayedNotice",),
     "registry.dead": ("DeadNotice",),
     "registry.parked": ("DeadNotice",),
-    "feed": ("FeedEvent", "RestoredEvent"),
+    "feed": ("FeedEvent", "RestoredEvent", "FeedCanaryEvent"),
     "directory": ("DirectoryEvent",),
 }
 DONE: Final[tuple[tuple[str, str, str, Sentence], ...]] = (

@@ -3,11 +3,12 @@
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from msgspec import UNSET, Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from services.contract.notices import Identifier
 from shared.directory import TYPE as DIRECTORY_TYPE
 from shared.directory import Directory
+from shared.notices.canary import CANARY_TYPE, FEED_CANARY_TYPE, Canary
 from shared.notices.envelope import JSON_TYPE, STRUCTURED_TYPE, SYSTEM_SOURCE, DeliveryMessage, Notice
 from shared.notices.families.texts import ProtocolNumber
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE, FeedItem
@@ -29,7 +30,7 @@ DeliveryAttributes = msgspec.defstruct(
 )
 
 
-class NoticeHeaders(msgspec.Struct, frozen=True):
+class NoticeHeaders(msgspec.Struct, frozen=True, kw_only=True):
     """The identity of the notice, and which try this is; `message_id` is fresh for each attempt."""
 
     member: str
@@ -37,16 +38,17 @@ class NoticeHeaders(msgspec.Struct, frozen=True):
     id: Identifier
     protocol: ProtocolNumber
     attempt: Annotated[int, Meta(ge=1)]
+    traceparent: str | UnsetType = UNSET
 
 
-class DelayedHeaders(NoticeHeaders, frozen=True):
+class DelayedHeaders(NoticeHeaders, frozen=True, kw_only=True):
     """Beside them the queue to go back to, and the key under which the notice first came."""
 
     queue: str
     routing_key: str
 
 
-class DeadHeaders(DelayedHeaders, frozen=True):
+class DeadHeaders(DelayedHeaders, frozen=True, kw_only=True):
     """Beside them why it could not be handled."""
 
     reason: str
@@ -57,6 +59,13 @@ class FeedHeaders(msgspec.Struct, frozen=True):
     """Where the item stands in the feed."""
 
     position: Annotated[int, Meta(ge=0)]
+
+
+class CanaryHeaders(msgspec.Struct, frozen=True):
+    """By which everybody leaves it alone; on the feed stream also up to where the stream holds everything."""
+
+    canary: Literal[True]
+    after: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
 
 
 class DirectoryHeaders(msgspec.Struct, frozen=True):
@@ -91,5 +100,9 @@ def _event(name: str, type_: str, data: Any, doc: str) -> type[msgspec.Struct]:
 FeedEvent = _event("FeedEvent", ITEM_TYPE, FeedItem, "A feed item; its `id` is the position.")
 RestoredEvent = _event(
     "RestoredEvent", RESTORED_TYPE, Restored, "The feed goes on above all positions ever given."
+)
+CanarySentEvent = _event("CanarySentEvent", CANARY_TYPE, Canary, "A canary on its way; it is no notice.")
+FeedCanaryEvent = _event(
+    "FeedCanaryEvent", FEED_CANARY_TYPE, Canary, "A canary at the end of its way; it has no position."
 )
 DirectoryEvent = _event("DirectoryEvent", DIRECTORY_TYPE, Directory, "The whole directory, of one version.")

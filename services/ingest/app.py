@@ -4,6 +4,8 @@ from aiohttp import web
 
 from services.ingest import http
 from services.ingest.bindings import Bindings
+from services.ingest.canary import Canaries
+from services.ingest.following import Following
 from services.ingest.imports.http import workshop_of
 from services.ingest.keys import Speakers
 from services.ingest.limits import RateLimits
@@ -24,12 +26,16 @@ def install(app: web.Application, settings: Settings) -> None:
     if settings.amqp_management_url is not None:
         bindings = Bindings(settings.amqp_management_url, settings.amqp_url)
         app[PARTS].append(bindings)
+    publisher = NoticePublisher(confirmed, bindings)
+    if settings.canary_seconds:
+        app[PARTS].append(Canaries(publisher, settings.environment, settings.canary_seconds))
     app[http.INTAKE] = http.Intake(
         settings=settings,
         directory=directory,
         speakers=Speakers(),
         limits=RateLimits(settings.requests_per_second, settings.events_per_second),
-        publisher=NoticePublisher(confirmed, bindings),
+        following=Following(settings.followed_per_second),
+        publisher=publisher,
     )
     app.router.add_routes(http.routes)
     workshop_of(app)

@@ -1,6 +1,5 @@
 """CloudEvents in, receipts out: `/v1/notices`, `/v1/notices/validate`, `/v1/me`."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -8,6 +7,7 @@ from typing import cast
 import msgspec
 from aiohttp import hdrs, web
 
+from services.ingest.following import Following
 from services.ingest.keys import Speaker, Speakers
 from services.ingest.limits import RateLimits
 from services.ingest.preferences import wait_seconds
@@ -25,7 +25,7 @@ from services.ingest.refusals import decode_known, refuse_forbidden
 from services.ingest.settings import Settings
 from shared.accounts import Caller, known_caller_of
 from shared.directory import DirectoryFollower
-from shared.http import read_body
+from shared.http import read_body, trace_id_of
 from shared.notices.dates import day_of
 from shared.notices.door import read_envelopes
 from shared.notices.envelope import BATCH_TYPE, Delivery, Role, Sender
@@ -36,7 +36,6 @@ BATCH_BYTES = 4 * 1024 * 1024
 BODY_SECONDS = 30.0
 """Time for a batch over a city hall's line: 4 MiB at 1.2 Mbit/s."""
 
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _CONTENT_LANGUAGE = {"pt": "pt-BR", "en": "en"}
 
 _encode = msgspec.json.Encoder().encode
@@ -50,6 +49,7 @@ class Intake:
     directory: DirectoryFollower
     speakers: Speakers
     limits: RateLimits
+    following: Following
     publisher: NoticePublisher
 
 
@@ -146,14 +146,14 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
     notices = decode_known(speaker, events, received_at)
     # A role that is not a sender's was refused above: no fact is allowed to it.
     sender = Sender(role=cast("Role", caller.role), member=caller.member or "", key=key, door="api")
-    environment, traceparent = intake.settings.environment, _traceparent(request)
+    environment, trace_id = intake.settings.environment, trace_id_of(request)
     return [
         Delivery(
             notice=notice,
             sender=sender,
             received_at=received_at,
             environment=environment,
-            traceparent=traceparent,
+            traceparent=intake.following.traceparent(trace_id, backfill=notice.backfill),
         )
         for notice in notices
     ], events[0].index is not None
@@ -167,12 +167,6 @@ async def _read_body(request: web.Request, intake: Intake, key: str, content_typ
         return await read_body(request, limit_bytes)
     with intake.limits.incoming(key, min(request.content_length or limit_bytes, limit_bytes)):
         return await read_body(request, limit_bytes, BODY_SECONDS)
-
-
-def _traceparent(request: web.Request) -> str | None:
-    """The sender's trace (W3C Trace Context), if it told a well-formed one."""
-    told = request.headers.get("traceparent")
-    return told if told is not None and _TRACEPARENT.fullmatch(told) else None
 
 
 def _json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -29,3 +29,15 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     events_per_second: Annotated[
         int, Meta(ge=1, description="Events that one key may send to this process in a second")
     ] = 1000
+    followed_per_second: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="Live notices, and as many of history, that the logs of all services tell of at each "
+            "stage; what comes beyond is counted only",
+        ),
+    ] = 50
+    canary_seconds: Annotated[
+        float,
+        Meta(ge=0, description="After so many seconds without a live notice a canary is sent; 0: never"),
+    ] = 60.0

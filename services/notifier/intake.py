@@ -10,11 +10,13 @@ from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
 from services.notifier.feed import Added, Ring
+from services.notifier.noting import note_told
 from services.notifier.readers import Readers
 from shared import metrics
 from shared.broker import keep_connected
 from shared.consuming import Deliveries, consuming
 from shared.lifecycle import READY, Readiness
+from shared.notices.canary import FEED_CANARY_TYPE, Canary
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE, FeedItem
 from shared.streams import OFFSET, end_of, offset_of
 
@@ -44,6 +46,7 @@ class HoleInFeed(ConnectionError):  # noqa: N818 (it says what was found)
 
 _decode_event = msgspec.json.Decoder(_Event).decode
 _decode_item = msgspec.json.Decoder(FeedItem).decode
+_decode_canary = msgspec.json.Decoder(Canary).decode
 _decode_restored = msgspec.json.Decoder(_Restored).decode
 
 
@@ -68,6 +71,7 @@ class Intake:
         self._ahead: dict[int, FeedItem] = {}
         self._rereads = 0
         self._hole_since = 0.0
+        self._untold: list[FeedItem] = []
         self.has_read_to_end = asyncio.Event()
 
     def readiness(self) -> Readiness:
@@ -140,6 +144,7 @@ class Intake:
                     if not self._ahead:
                         self._offset = seen
                 await self._readers.tell()
+                self._note_told()
                 self._check_hole()
         return True
 
@@ -153,12 +158,15 @@ class Intake:
         return batch
 
     def _take(self, message: DeliveredMessage) -> None:
+        metrics.FEED_HEARD.set_to_current_time()
         try:
             event = _decode_event(message.body)
             if event.type == RESTORED_TYPE:
                 self._restore(_decode_restored(event.data).position)
             elif event.type == ITEM_TYPE:
                 self._add(_decode_item(event.data))
+            elif event.type == FEED_CANARY_TYPE and self.has_read_to_end.is_set():
+                metrics.canary_reached("told", _decode_canary(event.data).age_seconds())
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             log.error("feed_message_unreadable", offset=offset_of(message), why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
 
@@ -170,14 +178,20 @@ class Intake:
         if added is Added.HOLE:
             self._keep_for_later(item)
             return
-        if self.has_read_to_end.is_set():
-            metrics.FEED_LAG_SECONDS.observe(max(0.0, time.time() - item.registered_at.timestamp()))
+        self._untold.append(item)
         while self._ahead and (follower := self._ahead.pop(self._ring.head + 1, None)) is not None:
             self._ring.add(follower)
+            self._untold.append(follower)
         if not self._ahead:
             self._rereads = 0
             metrics.FEED_HOLE.set(0)
         metrics.FEED_HEAD.set(self._ring.head)
+
+    def _note_told(self) -> None:
+        """What was taken in has been written to everybody; what came before the start is no news."""
+        if self._untold and self.has_read_to_end.is_set():
+            note_told(self._untold, self._readers.count)
+        self._untold.clear()
 
     def _keep_for_later(self, item: FeedItem) -> None:
         if not self._ahead:

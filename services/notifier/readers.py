@@ -108,6 +108,11 @@ class Readers:
         self._news = asyncio.Event()
         self.closing = asyncio.Event()
 
+    @property
+    def count(self) -> int:
+        """How many streams are open."""
+        return len(self._all)
+
     def readiness(self) -> Readiness:
         """Always: readers are served whatever else is down."""
         return READY

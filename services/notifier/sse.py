@@ -141,6 +141,8 @@ class Stream:
             retry_ms=random.randint(*RETRY_MS),  # noqa: S311 (jitter is no secret)
         )
         if reason is None:
+            if asked is not None:
+                metrics.STREAM_RESUMES.inc()
             return hello
         metrics.STREAM_RESETS.labels(reason).inc()
         return hello + reset_frame(position, reason, max(asked or 0, 0))

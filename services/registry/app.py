@@ -20,9 +20,13 @@ from services.registry.pages import (
     operations,
     places,
 )
+from services.registry.recovery.journal import JournalReplay
+from services.registry.schema import TABLES
 from services.registry.settings import Settings
 from services.registry.taking.consumer import Consumer
+from services.registry.telling.backlog import Backlog
 from services.registry.telling.publisher import FeedPublisher, is_compared
+from services.registry.watch.answering import Answering
 from services.registry.watch.clock import Clock
 from services.registry.watch.judging import Judge
 from shared.broker import ConfirmedPublisher
@@ -32,7 +36,7 @@ from shared.lifecycle import PARTS
 
 WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
-LEAD_CONNECTIONS = 10  # one for each lock that a process may hold or wait for
+LEAD_CONNECTIONS = 12  # one for each lock that a process may hold or wait for
 
 READING = {
     "plan_cache_mode": "force_custom_plan",  # a filter is as narrow as its value: no plan fits all values
@@ -50,14 +54,18 @@ def install(app: web.Application, settings: Settings) -> None:
         "malha-registry reads",
         most_connections=settings.read_connections,
         settings=READING,
+        tables=TABLES,
     )
     writes = Database(
         settings.database_url,
         "malha-registry writes",
         most_connections=WRITE_CONNECTIONS,
         command_seconds=WRITE_SECONDS,
+        tables=TABLES,
     )
-    leads = Database(settings.database_url, "malha-registry leads", most_connections=LEAD_CONNECTIONS)
+    leads = Database(
+        settings.database_url, "malha-registry leads", most_connections=LEAD_CONNECTIONS, tables=TABLES
+    )
 
     items = ConfirmedPublisher(settings.amqp_url, "malha-registry publish feed")
     feed = FeedPublisher(settings.amqp_url, leads, items)
@@ -73,8 +81,21 @@ def install(app: web.Application, settings: Settings) -> None:
     )
     clock = Clock(leads, writes, settings.environment, may_write=is_compared)
     indexer = Indexer(leads, is_busy=consumer.is_busy)
+    replay = JournalReplay(settings.amqp_url, leads, settings.environment, may_begin=is_compared)
     # Parts end in reverse order: the consumer takes no more, what it wrote is told, then the lines close.
-    app[PARTS] += [items, versions, members, feed, Judge(leads), KeyKeeper(leads), indexer, clock, consumer]
+    app[PARTS] += [
+        items,
+        versions,
+        members,
+        feed,
+        Judge(leads),
+        KeyKeeper(leads),
+        indexer,
+        clock,
+        replay,
+        consumer,
+    ]
+    app[PARTS] += [Answering(reads), Backlog(writes)]
 
     async def close(_app: web.Application) -> None:
         for database in (reads, writes, leads):

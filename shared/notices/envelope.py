@@ -131,13 +131,17 @@ def speaks_for_itself(role: str, sender: str, member: str) -> bool:
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A notice on its way: what ingest accepted, from whom, when, on which stack."""
+    """A notice on its way: what ingest accepted, from whom, when, on which stack.
+
+    *replayed*: it comes out of an operator's or a restore's hands; that stands beside the message, not in it.
+    """
 
     notice: Notice
     sender: Sender
     received_at: datetime
     environment: str
     traceparent: str | None = None
+    replayed: bool = False
 
     def __post_init__(self) -> None:
         """Whose own words the notice is follows from who sent it."""

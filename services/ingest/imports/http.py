@@ -18,6 +18,7 @@ from services.ingest.imports.workshop import Workshop
 from services.ingest.keys import Speaker
 from shared.accounts import Caller
 from shared.directory import Directory
+from shared.http import trace_id_of
 from shared.notices.envelope import Role, Sender
 from shared.problems import FactNotAllowed, MemberNotAllowed, language_of
 
@@ -69,6 +70,8 @@ async def post_imports(request: web.Request) -> web.StreamResponse:
                     environment=intake.settings.environment,
                     received_at=received_at,
                     public_url=intake.settings.public_url,
+                    following=intake.following,
+                    trace_id=trace_id_of(request),
                 )
             )
             return await confirm(reader, answer, rows, parameters)

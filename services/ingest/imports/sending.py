@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from services.ingest.following import Following
 from services.ingest.keys import Speaker
 from services.ingest.limits import RateLimits
 from services.ingest.publisher import NoticePublisher
@@ -68,6 +69,8 @@ class Sending(NamedTuple):
     environment: str
     received_at: datetime
     public_url: str
+    following: Following
+    trace_id: str
 
 
 class RowSender:
@@ -184,4 +187,5 @@ class RowSender:
             sender=self._with.sender,
             received_at=self._with.received_at,
             environment=self._with.environment,
+            traceparent=self._with.following.traceparent(self._with.trace_id, backfill=notice.backfill),
         )

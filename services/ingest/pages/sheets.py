@@ -34,6 +34,7 @@ from services.ingest.pages.typed import Typed
 from services.ingest.pages.uploaded import FILE, Sheet, carried, read_sheet
 from shared import web as look
 from shared.accounts import Caller
+from shared.http import trace_id_of
 from shared.problems import Problem
 
 _MOST_RECEIPTS: Final = 200
@@ -200,6 +201,8 @@ class _Upload:
                 environment=intake.settings.environment,
                 received_at=self._now,
                 public_url=intake.settings.public_url,
+                following=intake.following,
+                trace_id=trace_id_of(request),
             )
         )
         parameters = Parameters(digest, None, not self._typed.one("news"), report)

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 from aiohttp import hdrs, web
 
-from services.ingest.http import INTAKE, Intake
+from services.ingest.http import INTAKE
 from services.ingest.keys import Speaker
 from services.ingest.limits import RateLimits
 from services.ingest.pages.typed import Typed
@@ -17,6 +17,7 @@ from services.ingest.refusals import decode_known, refuse_forbidden
 from shared.accounts import Caller
 from shared.directory import Member
 from shared.doors import is_own_path
+from shared.http import trace_id_of
 from shared.notices.canonical import canonical
 from shared.notices.dates import day_of
 from shared.notices.door import read_envelopes
@@ -108,7 +109,7 @@ async def tell(
     Raises Forbidden (403), InvalidEvents, SentBefore (409), TooManyRequests, OutcomeUnknown, Unavailable.
     """
     intake = request.app[INTAKE]
-    delivery = _delivery(intake, caller, speaker_of(request, caller), event, door)
+    delivery = _delivery(request, caller, event, door)
     request.app[PEOPLE].count_events(name_of_caller(caller), 1)
     outcome = await intake.publisher.ask(delivery, ANSWER_SECONDS)
     if isinstance(outcome, Conflicted):
@@ -127,12 +128,12 @@ def sender_of(caller: Caller, door: Door) -> Sender:
     )
 
 
-def _delivery(
-    intake: Intake, caller: Caller, speaker: Speaker, event: Mapping[str, Any], door: Door
-) -> Delivery:
+def _delivery(request: web.Request, caller: Caller, event: Mapping[str, Any], door: Door) -> Delivery:
+    intake = request.app[INTAKE]
     body = msgspec.json.encode(event)
     received_at = datetime.now(UTC)
     events = read_envelopes(body, {}, STRUCTURED_TYPE)
+    speaker = speaker_of(request, caller)
     refuse_forbidden(speaker, events)
     (notice,) = decode_known(speaker, events, received_at)
     return Delivery(
@@ -140,6 +141,7 @@ def _delivery(
         sender=sender_of(caller, door),
         received_at=received_at,
         environment=intake.settings.environment,
+        traceparent=intake.following.traceparent(trace_id_of(request), backfill=notice.backfill),
     )
 
 

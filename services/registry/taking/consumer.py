@@ -1,7 +1,6 @@
 """Takes notices from their queues, has them registered, and settles them: nothing is acknowledged earlier."""
 
 import asyncio
-import hashlib
 import math
 import random
 import time
@@ -13,6 +12,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
+from services.registry.taking import noting, reading
 from services.registry.taking.intake import BATCH_MESSAGES, Batch, Intake, open_intake
 from services.registry.taking.settlement import Settlement
 from services.registry.writing import attempts
@@ -23,7 +23,8 @@ from shared import metrics
 from shared.broker import keep_connected, sleep
 from shared.database import Connection, Database, DatabaseUnavailable
 from shared.lifecycle import READY, Readiness
-from shared.notices.envelope import Delivery, InvalidDelivery, decode_delivery
+from shared.notices.canary import read_canary
+from shared.notices.envelope import Delivery, InvalidDelivery
 from shared.notices.protocol import is_well_formed
 from shared.problems import OutcomeUnknown
 
@@ -130,17 +131,20 @@ class Consumer:
         began = time.perf_counter()
         if len(batch.messages) == batch.queue.most > 1:
             self._full_at = time.monotonic()
-        if batch.messages[0].redelivered:
-            await self._handle_alone(batch, intake)
-        else:
-            await self._register(batch, intake, None)
+        notices, canaries = reading.parted(batch.messages)
+        if notices and notices[0].redelivered:
+            await self._handle_alone(Batch(batch.queue, notices), intake)
+        elif notices:
+            await self._register(Batch(batch.queue, notices), intake, None)
+        if canaries:
+            await self._pass_on(canaries[-1], intake)
         await batch.queue.acknowledge_through(batch.messages[-1])
         metrics.REGISTER_SECONDS.observe(time.perf_counter() - began)
 
     async def _handle_alone(self, batch: Batch, intake: Intake) -> None:
         """Handle one message that came before: perhaps it is what ended the process."""
         message = batch.messages[0]
-        message_id, count = _message_id(message), 1
+        message_id, count = reading.message_id(message), 1
         # One that this process has begun already did not end it, and is not counted again.
         if message_id not in self._begun:
             await self._hold(self._registrar.warm_up, intake)
@@ -155,28 +159,28 @@ class Consumer:
 
     async def _register(self, batch: Batch, intake: Intake, attempt: str | None) -> bool:
         """Register what can be read; whether all of it was, the *attempt* being over with it."""
-        read = [(message, self._read(message)) for message in batch.messages]
+        read = [(message, reading.read_delivery(message, self._environment)) for message in batch.messages]
         deliveries = [told for _, told in read if isinstance(told, Delivery)]
+        noting.note_taken(deliveries)
         found = iter(await self._outcomes(deliveries, attempt, intake))
-        settled: list[tuple[DeliveredMessage, Outcome]] = []
+        settled: list[tuple[DeliveredMessage, Delivery, Outcome]] = []
         for message, told in read:
             outcome = told if isinstance(told, InvalidDelivery) else next(found)
             if isinstance(outcome, InvalidDelivery):
                 await self._bury(batch.queue.name, message, "junk", outcome, intake)
             elif isinstance(outcome, Exception):
                 await self._fail(batch.queue.name, message, outcome, intake)
-            else:
-                settled.append((message, outcome))
+            elif isinstance(told, Delivery):
+                settled.append((message, told, outcome))
         self._on_registered(
             [
                 (outcome.position, outcome.item)
-                for _, outcome in settled
+                for *_, outcome in settled
                 if isinstance(outcome, Registered) and outcome.item is not None
             ]
         )
-        self._settlement.answer(settled)
-        metrics.REGISTERED.labels(batch.queue.name).inc(len(settled))
-        log.debug("notices_registered", count=len(settled), queue=batch.queue.name)
+        self._settlement.answer([(message, outcome) for message, _, outcome in settled])
+        noting.note_registered(settled, batch_size=len(batch.messages))
         return len(settled) == len(read)
 
     async def _outcomes(
@@ -195,16 +199,18 @@ class Consumer:
             for outcome in await self._outcomes([delivery], attempt, intake)
         ]
 
-    def _read(self, message: DeliveredMessage) -> Delivery | InvalidDelivery:
+    async def _pass_on(self, message: DeliveredMessage, intake: Intake) -> None:
+        """Have a canary committed as a notice is; one that cannot be is dropped, since others follow."""
+        canary = read_canary(message.body)
+        if canary is None or canary.environment != self._environment:
+            log.warning("canary_dropped", why="not a canary of this stack")
+            return
         try:
-            delivery = decode_delivery(message.body)
-        except InvalidDelivery as junk:
-            return junk
-        if delivery.environment != self._environment:
-            return InvalidDelivery(f"The message is of the environment {delivery.environment}.")
-        if delivery.sender.role == "system":
-            return InvalidDelivery("The system speaks inside the registry, never through a queue.")
-        return delivery
+            await self._hold(lambda: self._registrar.pass_canary(canary), intake)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            log.error("canary_dropped", why=type(error).__name__)  # noqa: TRY400 (the kind says it)
+        else:
+            metrics.canary_reached("registered", canary.age_seconds())
 
     # ----------------------------------------------------------------------- what cannot be registered
     async def _fail(self, queue: str, message: DeliveredMessage, error: Exception, intake: Intake) -> None:
@@ -220,9 +226,9 @@ class Consumer:
         await self._until_known(lambda: self._settlement.bury(queue, message, reason, error), intake)
         protocol = (message.header.properties.headers or {}).get("protocol")
         if isinstance(protocol, str) and is_well_formed(protocol):
-            told = self._read(message)
+            told = reading.read_delivery(message, self._environment)
             received_at = told.received_at if isinstance(told, Delivery) else None
-            row = (protocol, _message_id(message), received_at, reason)
+            row = (protocol, reading.message_id(message), received_at, reason)
             await self._hold(lambda: self._with_database(attempts.bury, *row), intake)
         metrics.DEAD.labels(reason).inc()
 
@@ -293,8 +299,3 @@ async def _to_its_end(work: Awaitable[None]) -> None:
         if not doing.cancelled():
             doing.exception()
         raise
-
-
-def _message_id(message: DeliveredMessage) -> str:
-    """The message's id; of one that somebody put in by hand without any, the digest of its body."""
-    return message.header.properties.message_id or hashlib.sha256(message.body).hexdigest()

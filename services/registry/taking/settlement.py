@@ -11,9 +11,11 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.writing.outcome import Conflicted, Outcome
 from services.registry.writing.reviewing import Remark
+from shared import metrics
 from shared.broker import ConfirmedPublisher, Message
 from shared.notices.canonical import base64url
 from shared.problems import OutcomeUnknown
+from shared.tracing import carried_trace
 
 log = structlog.get_logger()
 
@@ -26,7 +28,7 @@ ANSWERS_TO: Final = "amq.rabbitmq.reply-to."
 ANSWERS_UNDER_WAY: Final = 64
 """Batches whose answers are not confirmed yet; beyond, answers are dropped: who asked gets a 202 anyway."""
 
-_IDENTITY: Final = ("member", "source", "id", "protocol")
+_CARRIED: Final = ("member", "source", "id", "protocol", "traceparent")
 _VALUES: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _encode = msgspec.json.Encoder().encode
 
@@ -101,6 +103,7 @@ class Settlement:
         """
         headers = _headers(queue, message) | {"attempt": attempt_of(message) + 1}
         await self._publisher.publish(_copy(message, DELAY_EXCHANGE, queue, headers))
+        metrics.RETRIED.inc()
         log.warning("notice_delayed", why=_why(error), **_named(headers))
 
     async def bury(self, queue: str, message: DeliveredMessage, reason: str, error: Exception) -> None:
@@ -126,7 +129,8 @@ def _headers(queue: str, message: DeliveredMessage) -> dict[str, Any]:
     """Fresh headers, never RabbitMQ's own: with x-death in them it would see a cycle and drop the message."""
     told = message.header.properties.headers or {}
     return {
-        **{name: told[name] for name in _IDENTITY if isinstance(told.get(name), str)},
+        **{name: told[name] for name in _CARRIED if isinstance(told.get(name), str)},
+        **({"replayed": True} if told.get("replayed") is True else {}),
         "attempt": attempt_of(message),
         "queue": queue,
         "routing_key": told.get("routing_key") or message.routing_key or "",
@@ -155,4 +159,8 @@ def _why(error: Exception) -> str:
 
 
 def _named(headers: dict[str, Any]) -> dict[str, Any]:
-    return {name: headers[name] for name in ("protocol", "member", "attempt") if name in headers}
+    named: dict[str, Any] = {
+        name: headers[name] for name in ("protocol", "member", "attempt") if name in headers
+    }
+    trace_id = carried_trace(headers.get("traceparent"))
+    return named if trace_id is None else named | {"trace_id": trace_id}

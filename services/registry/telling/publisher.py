@@ -12,18 +12,27 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-import msgspec
 import structlog
 from aio_pika.abc import AbstractConnection
 
 from services.registry import queries
 from services.registry.leader import POLL_SECONDS, leading, rest
-from services.registry.telling.tail import CHUNK_ITEMS, STREAM, read_tail
+from services.registry.recovery import losses
+from services.registry.telling.messages import (
+    READ_SECONDS,
+    canary_message,
+    item_message,
+    last_canary,
+    restored_message,
+)
+from services.registry.telling.noting import note_published
+from services.registry.telling.tail import CHUNK_ITEMS, read_tail
+from services.registry.writing import erasure
 from shared import metrics
 from shared.broker import CONNECTION_ERRORS, ConfirmedPublisher, Message, keep_connected, sleep
-from shared.database import Connection, Database, DatabaseUnavailable
+from shared.database import Connection, Database, DatabaseUnavailable, trouble
 from shared.lifecycle import READY, Readiness
-from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE
+from shared.notices.canary import Canary
 from shared.problems import OutcomeUnknown
 
 log = structlog.get_logger()
@@ -35,7 +44,6 @@ LOCK: Final = 853_000_002
 COMPARED_LOCK: Final = 853_000_004
 """Held by a leader that has seen to it that the head is not below the stream."""
 CHANNEL: Final = "malha_feed"
-READ_SECONDS: Final = 5.0
 RECORD_SECONDS: Final = 0.25
 """What was confirmed is recorded together, so that a steady trickle does not write a row for each item."""
 RETRY_SECONDS: Final = 0.5
@@ -105,8 +113,8 @@ class FeedPublisher:
                     if database is None:
                         return
                     await self._lead(connection, database, stop)
-            except DatabaseUnavailable:
-                self._own = Readiness(ok=False, detail="PostgreSQL: not reachable")
+            except DatabaseUnavailable as error:
+                self._own = Readiness(ok=False, detail=trouble(error))
                 await sleep(POLL_SECONDS, stop)
             except _StreamAway as away:
                 raise ConnectionError(str(away)) from away
@@ -115,19 +123,23 @@ class FeedPublisher:
         position = await self._begin(connection, database, stop)
         if position is None:
             return
+        if settled := await erasure.settle_due(database):  # before anybody may read or register beside it
+            log.warning("erasures_done_again", count=settled)
         self._own = READY
         await database.execute("SELECT pg_advisory_lock($1)", COMPARED_LOCK, timeout=READ_SECONDS)
         await database.execute("SET synchronous_commit = off")  # a lost record of publication is made anew
         unrecorded: _Span | None = None
+        canary = await last_canary(database)
         while True:
             self._wake.clear()
             items = self._handed_after(position) or await _items(database, position)
             if items:
-                if not await self._deliver([_message(*item) for item in items], database, stop):
+                if not await self._deliver([item_message(*item) for item in items], database, stop):
                     return
                 position = items[-1][0]
                 unrecorded = _joined(unrecorded, items[0][0], position)
                 metrics.FEED_PUBLISHED.set(position)
+                note_published(items)
             if unrecorded is not None and (
                 stop.is_set() or time.monotonic() - unrecorded.since >= RECORD_SECONDS
             ):
@@ -136,7 +148,19 @@ class FeedPublisher:
             if not items:
                 if stop.is_set():
                     return
+                canary = await self._pass_on(canary, position, database, stop)
                 await rest(self._wake, POLL_SECONDS if unrecorded is None else RECORD_SECONDS)
+
+    async def _pass_on(
+        self, told: Canary | None, position: int, database: Connection, stop: asyncio.Event
+    ) -> Canary | None:
+        """Tell of a canary that came since *told*, the last one; all items up to *position* are told."""
+        canary = await last_canary(database)
+        if canary is None or canary == told:
+            return told
+        if await self._deliver([canary_message(canary, position)], database, stop):
+            metrics.canary_reached("published", canary.age_seconds())
+        return canary
 
     def _handed_after(self, position: int) -> list[Item]:
         """What was handed over and follows *position* without a gap; what is older is forgotten."""
@@ -161,7 +185,7 @@ class FeedPublisher:
             return None
         head: int = await database.fetchval(_HEAD, timeout=READ_SECONDS)
         if tail.highest > head:
-            return await self._go_on_above(tail.highest, head, database, stop)
+            return await self._go_on_above(connection, tail.highest, head, database, stop)
         position = tail.complete_to
         if position > recorded:
             await _record(database, _Span(recorded + 1, position, datetime.now(UTC), 0))
@@ -169,16 +193,27 @@ class FeedPublisher:
         return position
 
     async def _go_on_above(
-        self, highest: int, head: int, database: Connection, stop: asyncio.Event
+        self,
+        connection: AbstractConnection,
+        highest: int,
+        head: int,
+        database: Connection,
+        stop: asyncio.Event,
     ) -> int | None:
-        """The database is older than the feed: leave every position that was ever seen, and say so."""
+        """The database is older than the feed: leave every position that was ever seen, and say so.
+
+        The head is raised last: whoever is stopped before that begins anew, and readers are reset twice.
+        """
         restored = highest + 1
         log.error("feed_ahead_of_database", stream=highest, head=head, restored=restored)
+        try:
+            collected = await losses.collect(connection, database, head, highest, stop)
+        except CONNECTION_ERRORS as error:
+            raise _StreamAway(str(error) or type(error).__name__) from error
+        if not collected or not await self._deliver([restored_message(restored)], database, stop):
+            return None
         await database.execute(_RAISE_HEAD, restored, timeout=READ_SECONDS)
-        told = msgspec.json.encode({"position": restored})
-        return (
-            restored if await self._deliver([_event(restored, RESTORED_TYPE, told)], database, stop) else None
-        )
+        return restored
 
     async def _deliver(self, messages: Sequence[Message], database: Connection, stop: asyncio.Event) -> bool:
         """Publish until all are confirmed; False if *stop* came first: the next leader begins with them."""
@@ -236,28 +271,3 @@ async def _record(database: Connection, span: _Span) -> None:
 def _joined(span: _Span | None, first: int, last: int) -> _Span:
     at = datetime.now(UTC)
     return _Span(first, last, at, time.monotonic()) if span is None else span._replace(last=last, at=at)
-
-
-def _message(position: int, item: str) -> Message:
-    """The item as it was stored, in its CloudEvent."""
-    return _event(position, ITEM_TYPE, item.encode())
-
-
-_FRAMES: Final = {
-    type_: (
-        b'{"specversion":"1.0","source":"/malha","datacontenttype":"application/json","type":'
-        + msgspec.json.encode(type_)
-        + b',"id":"'
-    )
-    for type_ in (ITEM_TYPE, RESTORED_TYPE)
-}
-
-
-def _event(position: int, type_: str, data: bytes) -> Message:
-    return Message(
-        exchange="",
-        routing_key=STREAM,
-        body=b'%b%d","data":%b}' % (_FRAMES[type_], position, data),
-        headers={"position": position},
-        type=type_,
-    )

@@ -12,6 +12,8 @@ from shared.streams import OFFSET, end_of, offset_of
 STREAM: Final = "feed"
 CHUNK_ITEMS: Final = 256
 """Published at once, and again as a whole if one of them is not confirmed."""
+AFTER: Final = "after"
+"""Header of a canary: the stream holds everything up to this position before it."""
 
 _PREFETCH: Final = 1000
 _WINDOW_MESSAGES: Final = 4 * CHUNK_ITEMS
@@ -38,6 +40,7 @@ async def read_tail(
     if end is None:
         return Tail(0, 0)
     positions: set[int] = set()
+    known = 0
     first: int | None = None
     start = max(0, end - _WINDOW_MESSAGES + 1)
     async with consuming(
@@ -51,23 +54,28 @@ async def read_tail(
                 raise TimeoutError("the feed stream does not deliver")
             await deliveries.acknowledge(message)
             first = offset_of(message) if first is None else first
-            if isinstance(position := (message.header.properties.headers or {}).get("position"), int):
+            headers = message.header.properties.headers or {}
+            if isinstance(position := headers.get("position"), int):
                 positions.add(position)
+            if isinstance(after := headers.get(AFTER), int):
+                known = max(known, after)
             if offset_of(message) >= end:
-                return Tail(complete_up_to(positions, forgot=first > start), max(positions, default=0))
+                complete_to = complete_up_to(positions, forgot=first > start, known=known)
+                return Tail(complete_to, max(positions | {known}))
 
 
-def complete_up_to(positions: Collection[int], *, forgot: bool) -> int:
+def complete_up_to(positions: Collection[int], *, forgot: bool, known: int = 0) -> int:
     """The highest position with nothing missing before it, of the *positions* at the end of the stream.
 
     A chunk of which a part was not confirmed is published again; if the process ends before that, the hole is
     among the last CHUNK_ITEMS positions, and nowhere else. *forgot*: retention dropped what came before them,
-    and that was complete.
+    and that was complete. Canaries stand between the items, perhaps nothing but canaries for long: up to
+    *known* they say that all is there.
     """
-    if not positions:
-        return 0
-    highest = max(positions)
-    first = max(1, highest - CHUNK_ITEMS)
+    highest = max(positions, default=0)
+    if highest <= known:
+        return known
+    first = max(1, highest - CHUNK_ITEMS, known + 1)
     if forgot:
         first = max(first, min(positions))
     return next((position - 1 for position in range(first, highest) if position not in positions), highest)

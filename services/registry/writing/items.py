@@ -53,10 +53,11 @@ def feed_item(
         remarks=remarks,
         erased=erased,
         backfill=notice.backfill,
-        replayed=False,
+        replayed=delivery.replayed,
         occurred_at=notice.time,
         received_at=delivery.received_at,
         registered_at=registered_at,
+        traceparent=delivery.traceparent,
     )
 
 

@@ -14,13 +14,14 @@ import structlog
 
 from services.registry import rulebook
 from services.registry.folding.rules import NO_RULES, Rules
-from services.registry.writing import attempts, lookup, store
+from services.registry.writing import attempts, canaries, erasure, lookup, store
 from services.registry.writing.agreements import FOLDED, AgreementDraft
 from services.registry.writing.drafting import Batch, Registered
 from services.registry.writing.outcome import Outcome, outcome_of
 from services.registry.writing.overtaking import mark_overtaken
 from services.registry.writing.recalling import Stored, recall
 from shared.database import Connection, Database, DatabaseUnavailable, is_transient, replicated
+from shared.notices.canary import Canary
 from shared.notices.envelope import Delivery, Notice, NoticeKey
 
 log = structlog.get_logger()
@@ -101,6 +102,11 @@ class Registrar:
             await self._know_rules(connection, known.rules_version)
             await store.write(connection, datetime.now(UTC), store.Writes())
 
+    async def pass_canary(self, canary: Canary) -> None:
+        """Commit *canary* as notices are committed, under the head row's lock, and wake who tells of them."""
+        async with self._transaction() as connection:
+            await canaries.keep(connection, canary)
+
     async def close(self) -> None:
         """Give the connection back."""
         held, self._held, self._connection = self._held, AsyncExitStack(), None
@@ -177,6 +183,8 @@ class Registrar:
             await store.keep_conflicts(connection, conflicts)
         if members := {key.member for key in fresh if fresh[key][0].notice.type in _ABOUT_NIL_RETURNS}:
             await store.find_last_nil_returns(connection, sorted(members))
+        if known[0].owing:
+            outcomes = await _without_what_is_owed(connection, outcomes)
         return outcomes
 
     async def _look_up(
@@ -205,6 +213,14 @@ class Registrar:
     async def _know_rules(self, connection: Connection, version: int) -> None:
         if version != self._rules.version:
             self._rules = await rulebook.load(connection)
+
+
+async def _without_what_is_owed(connection: Connection, outcomes: list[Outcome]) -> list[Outcome]:
+    """Erase what was ordered before these notices came again; their items are read from the table then."""
+    fresh = [each.protocol for each in outcomes if isinstance(each, Registered) and not each.repeated]
+    if not await erasure.erase_owed(connection, fresh):
+        return outcomes
+    return [each._replace(item=None) if isinstance(each, Registered) else each for each in outcomes]
 
 
 def _parts(fresh: Sequence[Delivery]) -> Iterator[Sequence[Delivery]]:

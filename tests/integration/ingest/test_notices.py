@@ -8,6 +8,7 @@ import pytest
 
 from shared.accounts import ApiKey
 from shared.notices.envelope import decode_delivery
+from shared.tracing import carried_trace
 from tests.integration.ingest.conftest import (
     CITY,
     CITY_KEY,
@@ -44,9 +45,10 @@ async def test_a_receipt_has_the_contracts_shape(ingest: Ingest) -> None:
 
 async def test_a_202_lies_in_the_registrys_queue_and_in_the_journal(ingest: Ingest) -> None:
     """Self-sufficient, persistent, with headers that an operator can read."""
-    traceparent = "00-" + "a" * 32 + "-" + "b" * 16 + "-01"
+    traceparent = "00-" + "a" * 32 + "-" + "b" * 16 + "-00"
     _, receipt, _ = await ingest.post(event(), headers={"traceparent": traceparent})
     (message,) = await messages_in(ingest.vhost, "registry.live", 1)
+    delivery = decode_delivery(message.body)
     assert message.routing_key == "live.3106200.agreement.signed"
     assert message.type == "br.malha.agreement.signed.v1"
     assert message.content_type == "application/cloudevents+json"
@@ -57,12 +59,12 @@ async def test_a_202_lies_in_the_registrys_queue_and_in_the_journal(ingest: Inge
         "id": "1",
         "protocol": receipt["protocol"],
         "attempt": 1,
+        "traceparent": delivery.traceparent,
     }
-    delivery = decode_delivery(message.body)
     assert delivery.notice.data == event()["data"]
     assert delivery.notice.subject == "PROC-1"
     assert delivery.environment == "test"
-    assert delivery.traceparent == traceparent
+    assert carried_trace(delivery.traceparent) == "a" * 32
     assert msgspec.to_builtins(delivery.sender) == {
         "role": "member",
         "member": CITY,
