@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -19,9 +20,13 @@ import pytest
 from deploy.local.layout import Layout, Ports, State
 from deploy.local.stack import Description, read
 from deploy.local.supervisor import started_at
+from tests.integration.monitoring.metrics import named_in
+from tests.integration.monitoring.rules import alerts
+from tests.integration.monitoring.test_dashboard import queries as panel_queries
 
 CHECKOUT = Path(__file__).parents[3]
 SERVICES = ("ingest", "registry", "notifier")
+WATCHED = ("--split", "--monitoring")
 AGAIN_SECONDS = 5
 READY_SECONDS = 60
 
@@ -92,10 +97,10 @@ def local() -> Iterator[LocalStack]:
 
 @pytest.fixture
 def split(local: LocalStack) -> Description:
-    """The stack up as three services behind the gateway; a stack that is up so stays as it is."""
+    """The stack up as three services behind the gateway, watched; a stack that is up so stays as it is."""
     if local.layout.stack_file.exists() and read(local.layout).url == read(local.layout).ingest_url:
         local.run("down")
-    return local.up("--split")
+    return local.up(*WATCHED)
 
 
 async def answers(url: str, seconds: float = READY_SECONDS) -> None:
@@ -123,11 +128,12 @@ async def test_the_file_says_where_everything_is(local: LocalStack, split: Descr
     assert set(msgspec.json.decode(local.layout.stack_file.read_bytes())) == {
         *("url", "ingest_url", "registry_url", "notifier_url", "database_url", "amqp_url"),
         *("amqp_management_url", "api_keys", "office_key", "coordination_key", "office_login_url", "pids"),
+        "prometheus_url",
     }
     assert set(split.api_keys) == {"3106200", "3170206", "3136702"}
     assert len({split.url, split.ingest_url, split.registry_url, split.notifier_url}) == 4
-    assert set(split.pids) == {*SERVICES, "postgres", "rabbitmq"}
-    assert len(set(split.pids.values())) == 5
+    assert set(split.pids) == {*SERVICES, "postgres", "rabbitmq", "prometheus"}
+    assert len(set(split.pids.values())) == 6
     assert command_of(split.pids["postgres"]) == "postgres"
     assert command_of(split.pids["rabbitmq"]) == "beam.smp"
     for url in (split.url, split.ingest_url, split.registry_url, split.notifier_url):
@@ -170,7 +176,34 @@ def test_everything_listens_on_loopback_only(local: LocalStack, split: Descripti
     assert set().union(*addresses.values()) <= LOOPBACK
 
 
-@pytest.mark.parametrize("name", [*SERVICES, "postgres", "rabbitmq"])
+async def test_prometheus_watches_all_of_it(split: Description) -> None:
+    """Services, node and queues answer it; what alerts and panels ask for is there; nothing fires on a quiet stack."""
+    async with aiohttp.ClientSession(f"{split.prometheus_url}/api/v1/") as http:
+
+        async def ask(path: str, **query: str) -> Any:
+            async with http.get(path, params=query) as answer:
+                body = await answer.json()
+            assert answer.status == 200, body
+            return body["data"]
+
+        deadline = time.monotonic() + READY_SECONDS
+        while True:
+            targets = (await ask("targets"))["activeTargets"]
+            if len(targets) == len(SERVICES) + 3 and all(target["health"] == "up" for target in targets):
+                break
+            assert time.monotonic() < deadline, targets
+            await asyncio.sleep(0.1)
+        assert {target["labels"].get("service") for target in targets} == {*SERVICES, None}
+        shown = set(await ask("label/__name__/values"))
+        queries = [*(alert.expr for alert in alerts()), *panel_queries()]
+        assert {
+            name for query in queries for name in named_in(query) if not name.startswith("malha_")
+        } <= shown
+        true = {alert.alert for alert in alerts() if (await ask("query", query=alert.expr))["result"]}
+    assert true <= {"MalhaStreamSilent"}  # the first canary comes after a minute
+
+
+@pytest.mark.parametrize("name", [*SERVICES, "postgres", "rabbitmq", "prometheus"])
 async def test_whatever_is_killed_comes_back(local: LocalStack, split: Description, name: str) -> None:
     """Begun again within 5 s at the same place; the file tells the new pid and never an old one as new."""
     before = split.pids[name]
@@ -213,7 +246,7 @@ async def test_a_killed_supervisor_leaves_nothing_in_the_way(local: LocalStack, 
     holder = local.layout.holder()
     assert holder is not None
     os.kill(holder, signal.SIGKILL)
-    again = local.up("--split")
+    again = local.up(*WATCHED)
     assert not set(again.pids.values()) & set(split.pids.values())
     assert (again.url, again.api_keys) == (split.url, split.api_keys)
     await answers(f"{again.url}/healthz/ready")
@@ -221,7 +254,7 @@ async def test_a_killed_supervisor_leaves_nothing_in_the_way(local: LocalStack, 
 
 async def test_down_leaves_no_process_and_up_finds_everything_again(local: LocalStack) -> None:
     """In one process this time: one port, one pid; the data and the keys stay."""
-    first = local.up(*(["--split"] if local.layout.holder() else []))
+    first = local.up(*(WATCHED if local.layout.holder() else []))
     local.run("down")
     assert local.processes() == {}
     assert not local.layout.stack_file.exists()
@@ -231,6 +264,7 @@ async def test_down_leaves_no_process_and_up_finds_everything_again(local: Local
 
     again = local.up()
     assert (again.url, again.api_keys) == (first.url, first.api_keys)
+    assert again.prometheus_url is msgspec.UNSET
     assert {again.ingest_url, again.registry_url, again.notifier_url} == {again.url}
     assert len({again.pids[name] for name in SERVICES}) == 1
     async with aiohttp.ClientSession() as http:
