@@ -39,10 +39,11 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wanted(NamedTuple):
-    """Which messages are asked for; None: any."""
+    """Which messages are asked for; None: any. *cause* is a group's, *error* a piece of the error's text."""
 
     reason: str | None = None
     cause: str | None = None
+    error: str | None = None
     member: str | None = None
     type: str | None = None
 
@@ -51,6 +52,7 @@ class Wanted(NamedTuple):
         return (
             (self.reason is None or letter.reason == self.reason)
             and (self.cause is None or letter.cause[1] == self.cause)
+            and (self.error is None or self.error.casefold() in letter.error.casefold())
             and (self.member is None or letter.member == self.member)
             and (self.type is None or letter.type == self.type)
         )
