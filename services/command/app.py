@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.command import (
+    dead,
     electoral,
     feed,
     imports,
@@ -38,6 +39,7 @@ app.add_typer(electoral.app, name="electoral")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rules.app, name="rules")
 app.add_typer(topology.app, name="topology")
+app.add_typer(dead.app, name="dead")
 app.command("send")(send.send)
 app.command("import")(imports.import_sheet)
 app.command("feed")(feed.feed)
