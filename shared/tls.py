@@ -97,12 +97,13 @@ def expires(certificate: Path) -> datetime:
 def explained(error: BaseException) -> str | None:
     """What *error*, or what caused it, says of TLS; None when TLS is not the matter."""
     for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not accepted: {cause.verify_message.rstrip('.')}"
-        if isinstance(cause, ssl.SSLError):
-            if cause.reason in _NOT_TLS:
+        # By attribute: aiohttp's errors are of these classes, too, but only hold one.
+        if message := getattr(cause, "verify_message", None):
+            return f"its certificate is not accepted: {message.rstrip('.')}"
+        if isinstance(cause, ssl.SSLError) and (reason := getattr(cause, "reason", None)):
+            if reason in _NOT_TLS:
                 return "it does not speak TLS where it was asked to"
-            return f"TLS failed: {(cause.reason or type(cause).__name__).replace('_', ' ').lower()}"
+            return f"TLS failed: {reason.replace('_', ' ').lower()}"
     return None
 
 

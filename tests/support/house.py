@@ -1,6 +1,7 @@
 """The house without its services: settings, an application that is served, a directory to publish."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -84,13 +85,13 @@ async def publish_to_directory(amqp_url: str, *bodies: bytes) -> None:
 
 
 @asynccontextmanager
-async def serving(app: web.Application) -> AsyncIterator[str]:
+async def serving(app: web.Application, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
     """Serve *app* with its parts as a program does; gives its origin, and ends it as SIGTERM would."""
     listening = lifecycle.listen("127.0.0.1", 0)
     port = listening.getsockname()[1]
-    running = asyncio.create_task(lifecycle.serve_on(app, listening))
+    running = asyncio.create_task(lifecycle.serve_on(app, listening, tls))
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield f"{'http' if tls is None else 'https'}://127.0.0.1:{port}"
     finally:
         app[lifecycle.STOPPING].set()
         async with asyncio.timeout(30):
