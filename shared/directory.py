@@ -19,6 +19,7 @@ from shared import metrics
 from shared.broker import keep_connected
 from shared.consuming import consuming
 from shared.lifecycle import PARTS, READY, Readiness
+from shared.logs import explained
 from shared.problems import Unavailable
 from shared.settings import ServiceSettings
 from shared.streams import OFFSET, offset_of
@@ -224,7 +225,7 @@ class DirectoryFollower:
             event = _decode_event(body)
             directory = _decode_directory(event.data) if event.type == TYPE else None
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            log.error("directory_unreadable", why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
+            log.error("directory_unreadable", why=explained(error))  # noqa: TRY400 (no trace of somebody's junk)
             return
         if directory is None or directory.environment != self._environment:
             log.error("directory_foreign", environment=directory and directory.environment, type=event.type)

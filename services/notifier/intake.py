@@ -16,6 +16,7 @@ from shared import metrics
 from shared.broker import keep_connected
 from shared.consuming import Deliveries, consuming
 from shared.lifecycle import READY, Readiness
+from shared.logs import explained
 from shared.notices.canary import FEED_CANARY_TYPE, Canary
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE, FeedItem
 from shared.streams import OFFSET, end_of, offset_of
@@ -168,7 +169,7 @@ class Intake:
             elif event.type == FEED_CANARY_TYPE and self.has_read_to_end.is_set():
                 metrics.canary_reached("told", _decode_canary(event.data).age_seconds())
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-            log.error("feed_message_unreadable", offset=offset_of(message), why=str(error))  # noqa: TRY400 (no trace of somebody's junk)
+            log.error("feed_message_unreadable", offset=offset_of(message), why=explained(error))  # noqa: TRY400 (no trace of somebody's junk)
 
     def _add(self, item: FeedItem) -> None:
         added = self._ring.add(item)

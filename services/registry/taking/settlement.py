@@ -1,7 +1,6 @@
 """What is said about a message before it is acknowledged: an answer, another try later, or the end of it."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.writing.outcome import Conflicted, Outcome
 from services.registry.writing.reviewing import Remark
-from shared import metrics
+from shared import logs, metrics
 from shared.broker import ConfirmedPublisher, Message
 from shared.notices.canonical import base64url
 from shared.problems import OutcomeUnknown
@@ -29,7 +28,6 @@ ANSWERS_UNDER_WAY: Final = 64
 """Batches whose answers are not confirmed yet; beyond, answers are dropped: who asked gets a 202 anyway."""
 
 _CARRIED: Final = ("member", "source", "id", "protocol", "traceparent")
-_VALUES: Final = re.compile(r"'[^']*'|\"[^\"]*\"")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -104,13 +102,13 @@ class Settlement:
         headers = _headers(queue, message) | {"attempt": attempt_of(message) + 1}
         await self._publisher.publish(_copy(message, DELAY_EXCHANGE, queue, headers))
         metrics.RETRIED.inc()
-        log.warning("notice_delayed", why=_why(error), **_named(headers))
+        log.warning("notice_delayed", why=logs.explained(error), **_named(headers))
 
     async def bury(self, queue: str, message: DeliveredMessage, reason: str, error: Exception) -> None:
         """Let the message rest in registry.dead, for operators. Raises OutcomeUnknown, as `delay` does."""
-        headers = _headers(queue, message) | {"reason": reason, "error": _why(error)}
+        headers = _headers(queue, message) | {"reason": reason, "error": logs.explained(error)}
         await self._publisher.publish(_copy(message, DEAD_EXCHANGE, queue, headers))
-        log.error("notice_dead", reason=reason, why=_why(error), **_named(headers))
+        log.error("notice_dead", reason=reason, why=logs.explained(error), **_named(headers))
 
     async def _send(self, answers: Sequence[Message]) -> None:
         try:
@@ -149,13 +147,6 @@ def _copy(message: DeliveredMessage, exchange: str, queue: str, headers: dict[st
         correlation_id=properties.correlation_id,
         reply_to=properties.reply_to,
     )
-
-
-def _why(error: Exception) -> str:
-    """The kind of *error*, and what it says without the values that it quotes: they may be about a person."""
-    state = getattr(error, "sqlstate", None)
-    said = "" if state else _VALUES.sub("'…'", str(error))[:200]
-    return ": ".join(part for part in (type(error).__name__, state or said) if part)
 
 
 def _named(headers: dict[str, Any]) -> dict[str, Any]:

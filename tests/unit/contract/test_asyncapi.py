@@ -33,6 +33,7 @@ DELIVERY = Delivery(
     sender=Sender(role="member", member=examples.MEMBER, key="k7q2mzx4c5td", door="api"),
     received_at=datetime(2026, 3, 9, 17, 0, 3, tzinfo=UTC),
     environment="test",
+    traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
 )
 
 
