@@ -46,7 +46,7 @@ def test_what_is_about_a_person_or_secret_by_its_form_is_hidden(text: str, shown
 
 def _fail() -> None:
     try:
-        json.loads('{}')[NAME]
+        json.loads("{}")[NAME]
     except KeyError as error:
         raise ValueError(f"cannot read {STREET!r} as a day") from error
 
