@@ -95,6 +95,13 @@ async def check(management_url: str, vhost: str) -> list[Difference]:
     return list(_differences(definitions(vhost), found))
 
 
+async def standing(management_url: str, vhost: str) -> dict[str, Any]:
+    """Queues, exchanges, bindings and policies of *vhost* as they stand; no users, no passwords."""
+    async with _session(management_url) as http:
+        found: dict[str, Any] = await _get(http, f"definitions/{quote(vhost, safe='')}")
+    return found
+
+
 async def delete_vhost(management_url: str, vhost: str) -> None:
     """Remove *vhost* with everything in it."""
     async with _session(management_url) as http:
@@ -110,6 +117,13 @@ async def bound_queues(management_url: str, vhost: str) -> frozenset[str]:
     async with _session(management_url) as http:
         bindings = await _get(http, f"exchanges/{quote(vhost, safe='')}/notices/bindings/source")
     return frozenset(item["destination"] for item in bindings if item["destination_type"] == "queue")
+
+
+async def waiting_messages(management_url: str, vhost: str, queue: str) -> int:
+    """How many messages are in *queue*, those that a consumer holds among them; some seconds old."""
+    async with _session(management_url) as http:
+        queues = await _get(http, f"queues/{quote(vhost, safe='')}?columns=name,messages")
+    return sum(found.get("messages", 0) for found in queues if found["name"] == queue)
 
 
 def _differences(wanted: _Definitions, found: _Definitions) -> Iterator[Difference]:

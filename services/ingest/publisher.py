@@ -91,7 +91,8 @@ class NoticePublisher:
     def _message(self, delivery: Delivery) -> Message:
         notice = delivery.notice
         fact = notice.fact
-        lane = "backfill" if notice.backfill else "live"
+        is_behind = self._bindings is not None and self._bindings.is_behind
+        lane = "backfill" if notice.backfill or is_behind else "live"
         self._require_bound(lane)
         if not notice.backfill:
             self._live_at = time.monotonic()
