@@ -109,7 +109,7 @@ def programs(
     _write(folder / "rabbitmq.conf", configuration, account)
     _write(folder / "advanced.config", _ADVANCED, account)
     _write(folder / "rabbitmq-env.conf", "", account)
-    _write(folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus].\n", account)
+    _write(folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus,rabbitmq_shovel_management].\n", account)
     _write(folder / ".erlang.cookie", state.secrets.erlang_cookie, account)
     variables = environment(layout, state, name)
     epmd = Program(
