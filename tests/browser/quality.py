@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import cache
+from http import HTTPStatus
 from typing import Final, Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Response
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Response, expect
 
 from shared.directory import Role
 from shared.notices.sentences import Language
@@ -18,6 +21,8 @@ from tests.support.registry import THE_STATE
 PHONE: Final = 360
 LAPTOP: Final = 1280
 WALL: Final = 1920
+_PATIENCE_SECONDS: Final = 30.0
+_PAUSE_MS: Final = 100
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _HEIGHTS: Final = {PHONE: 740, LAPTOP: 800, WALL: 1080}
 
@@ -54,10 +59,28 @@ async def visiting(
     try:
         if role is not None:
             await page.goto(await house.login_link(role, member))
+            await _known(page)
         yield page
     finally:
         await context.close()
     assert faults == [], faults
+
+
+async def _known(page: Page) -> None:
+    """Return once all services know the session: a new person's is known a moment after it began."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        while (await page.request.get("/conta", max_redirects=0)).status != HTTPStatus.OK:
+            await page.wait_for_timeout(_PAUSE_MS)
+
+
+async def asked_until(page: Page, path: str, shown: Locator, *, gone: bool = False) -> None:
+    """Ask for *path* anew until it shows *shown*, or with *gone* no longer does: the change is on its way."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    await page.goto(path)
+    while (await shown.count() == 0) is not gone and time.monotonic() < deadline:
+        await page.wait_for_timeout(_PAUSE_MS)
+        await page.goto(path)
+    await (expect(shown).to_have_count(0) if gone else expect(shown).not_to_have_count(0))
 
 
 async def no_violations(page: Page) -> None:

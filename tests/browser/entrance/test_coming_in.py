@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from tests.browser.house import House
-from tests.browser.quality import LAPTOP, PHONE, no_violations, visiting
+from tests.browser.quality import LAPTOP, PHONE, asked_until, no_violations, visiting
 from tests.support.registry import BELO_HORIZONTE
 
 NARROW = 320
@@ -39,6 +39,7 @@ async def test_a_clerk_opens_the_towns_account_with_a_letter(
         await other.goto(re.sub(r"^http://[^/]+", "", link))
         await expect(other.get_by_text("Você entra como Sicrana (fictícia)")).to_be_visible()
         await other.get_by_role("main").get_by_role("button", name="Entrar").click()
+        await expect(other.get_by_role("button", name="Sair")).to_be_visible()
         await other.goto("/conta")
         await expect(other.get_by_role("main")).to_contain_text("sicrana@example.org")
 
@@ -51,10 +52,13 @@ async def test_a_session_ended_at_one_window_is_over_at_the_other(browser: Brows
     ):
         await kept.goto("/conta")
         await kept.get_by_role("button", name="Encerrar todos os outros").click()
-        await expect(kept.get_by_text("este aparelho")).to_be_visible()
         await expect(kept.get_by_role("button", name="Encerrar todos os outros")).to_have_count(0)
-        await lost.goto("/conta")
-        await expect(lost.get_by_role("heading", level=1)).to_have_text("Entrar")
+        await expect(kept.get_by_text("este aparelho")).to_be_visible()  # now that all others are gone
+        await asked_until(lost, "/conta", lost.get_by_role("heading", level=1, name="Entrar", exact=True))
+        await lost.goto("/")
+        await expect(lost.get_by_role("link", name="Entre aqui")).to_be_visible()
+        await kept.goto("/conta")
+        await expect(kept.get_by_role("heading", level=1)).to_have_text("Sua conta")
 
 
 @pytest.mark.parametrize("is_phone", [True, False], ids=["phone by day", "desk by night, in English"])
