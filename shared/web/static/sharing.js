@@ -55,10 +55,12 @@ export class Sharing {
     try {
       await navigator.locks.request(this.name, { ...options, ...waiting }, () => this.lead());
     } catch {
-      // Left, or another tab took over from this one, which had fallen asleep.
+      // Left, or another tab took over from this one, which had fallen asleep: what it was told since, it missed.
       const wasTaken = this.isLeader;
       this.stop();
-      if (wasTaken) this.queue({});
+      if (!wasTaken) return;
+      this.queue({});
+      this.ask();
     }
   }
 
