@@ -25,6 +25,7 @@ BODY_SECONDS = 10.0
 LOGGED_SHARE = 0.01
 SLOW_SECONDS = 1.0
 STATIC = Path(__file__).parent / "web" / "static"
+_TRACE_ID: web.RequestKey[str] = web.RequestKey("trace_id", str)
 ENVIRONMENT: web.AppKey[str] = web.AppKey("environment", str)
 MEASURES: web.AppKey[list[Callable[[], None]]] = web.AppKey("measures", list)
 """Asked before each scrape: what is known only when asked for."""
@@ -133,9 +134,9 @@ async def read_body(request: web.Request, limit_bytes: int, seconds: float = BOD
 
 def trace_id_of(request: web.Request) -> str:
     """The id by which the logs follow *request* and what comes of it: the sender's, else one of ours."""
-    trace_id: str | None = request.get("trace_id")
+    trace_id = request.get(_TRACE_ID)
     if trace_id is None:
-        trace_id = request["trace_id"] = trace_of(request.headers.getall("traceparent", ()))
+        trace_id = request[_TRACE_ID] = trace_of(request.headers.getall("traceparent", ()))
     return trace_id
 
 

@@ -10,13 +10,14 @@ import pytest
 from services.notifier import intake as intake_module
 from services.notifier.feed import Ring
 from shared.broker import ConfirmedPublisher, Message
+from shared.notices.canary import Canary
 from tests.integration.notifier.conftest import Keys, Publish, notifier_on
 from tests.support.broker import lose_queue
 from tests.support.fault_proxy import fault_proxy
 from tests.support.feed import item_at, listening, message_of, publishing
 from tests.support.servers import Vhost
 
-CANARY = b'{"specversion":"1.0","type":"br.malha.feed.canary.v1","id":"c","source":"/malha"}'
+CANARY = Canary.now("test").told()
 
 
 async def readiness(origin: str) -> str:

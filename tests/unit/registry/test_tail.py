@@ -32,3 +32,16 @@ def test_many_duplicates_hide_nothing() -> None:
     highest = 5000
     assert complete_up_to(set(range(highest - 10, highest + 1)), forgot=False) < highest - 10
     assert highest - complete_up_to(set(range(highest - 10, highest + 1)), forgot=False) <= CHUNK_ITEMS + 1
+
+
+def test_a_canary_says_up_to_where_all_is_there() -> None:
+    """After a long silence the end of the stream holds nothing but canaries: nothing is published again."""
+    assert complete_up_to(set(), forgot=False, known=500) == 500
+    assert complete_up_to({499, 500}, forgot=True, known=500) == 500
+    assert complete_up_to({498, 501, 502}, forgot=False, known=500) == 502
+
+
+def test_a_hole_after_the_last_canary_is_found() -> None:
+    """What a canary says holds for what came before it, and for nothing after it."""
+    assert complete_up_to({501, 503}, forgot=False, known=500) == 501
+    assert complete_up_to({502, 503}, forgot=False, known=500) == 500
