@@ -5,6 +5,7 @@ import sys
 import typer
 
 from services.command import (
+    backup,
     dead,
     electoral,
     feed,
@@ -14,7 +15,9 @@ from services.command import (
     members,
     openapi,
     people,
+    recover,
     reindex,
+    restore,
     rules,
     schema,
     send,
@@ -43,6 +46,9 @@ app.add_typer(dead.app, name="dead")
 app.command("send")(send.send)
 app.command("import")(imports.import_sheet)
 app.command("feed")(feed.feed)
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
+app.command("recover")(recover.recover)
 app.command("migrate")(schema.migrate)
 app.command("reindex")(reindex.reindex)
 app.command("openapi")(openapi.openapi)

@@ -40,6 +40,8 @@ UPDATE correspondence SET position = (SELECT position FROM head) WHERE position 
 """
 _PLACE: Final = "SELECT position FROM correspondence FOR UPDATE"
 _ITEMS: Final = "SELECT position, item::text FROM feed_item WHERE position > $1 ORDER BY position LIMIT $2"
+# What was recovered has been told once: whoever it concerns was written of it then.
+_BEFORE: Final = "SELECT protocol FROM lost WHERE protocol = ANY($1::text[])"
 _REACHED: Final = "UPDATE correspondence SET position = $1"
 
 
@@ -56,7 +58,12 @@ async def follow(connection: Connection, today: date) -> bool:
         if not rows:
             return False
         items = [_read_item(row["item"]) for row in rows]
-        about = [(item.member.id, kind, item.position) for item in items if (kind := kind_of(item))]
+        before = {row["protocol"] for row in await connection.fetch(_BEFORE, [i.protocol for i in items])}
+        about = [
+            (item.member.id, kind, item.position)
+            for item in items
+            if item.protocol not in before and (kind := kind_of(item))
+        ]
         if about:
             await readers.concern(connection, today, about)
         await connection.execute(_REACHED, rows[-1]["position"])

@@ -31,7 +31,6 @@ from shared.streams import OFFSET, end_of, offset_of
 
 log = structlog.get_logger()
 
-LOCK: Final = 853_000_014
 JOURNAL: Final = "notices.journal"
 QUEUE: Final = "registry.backfill"
 """Where history goes: what is replayed is never in the way of what is new."""
@@ -79,7 +78,7 @@ class JournalReplay(Leader):
         self, amqp_url: str, database: Database, environment: str, *, may_begin: MayWrite = always
     ) -> None:
         """*database* has a connection to spare for the lock; *may_begin*: what was lost is written down."""
-        super().__init__(database, LOCK, records.CHANNEL)
+        super().__init__(database, records.LOCK, records.CHANNEL)
         self._may_begin = may_begin
         self._url = amqp_url
         self._environment = environment

@@ -6,7 +6,7 @@ down what those positions were: the erasures among them are owed, the rest the j
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +16,7 @@ from aio_pika.abc import AbstractConnection
 from services.registry.writing import owing
 from shared.consuming import consuming
 from shared.database import Connection
-from shared.notices.feed import ITEM_TYPE, Erased
+from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE, Erased
 from shared.streams import OFFSET, end_of, offset_of
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ class _Agreement(msgspec.Struct, frozen=True):
 
 
 class Item(msgspec.Struct, frozen=True):
-    """What is kept of an item that was told."""
+    """What is kept of an item that was told; *protocol* is empty where an earlier restore was told."""
 
     position: int
     protocol: str
@@ -51,6 +51,10 @@ class Item(msgspec.Struct, frozen=True):
     erased: Erased | None = None
 
 
+class _Place(msgspec.Struct, frozen=True):
+    position: int
+
+
 class _Event(msgspec.Struct, frozen=True):
     type: str
     data: msgspec.Raw
@@ -58,6 +62,12 @@ class _Event(msgspec.Struct, frozen=True):
 
 _decode_event = msgspec.json.Decoder(_Event).decode
 _decode_item = msgspec.json.Decoder(Item).decode
+_decode_place = msgspec.json.Decoder(_Place).decode
+
+
+def _restored(position: int) -> Item:
+    then = datetime.fromtimestamp(0, UTC)
+    return Item(position, "", RESTORED_TYPE, _Member(""), then, then)
 
 
 async def collect(
@@ -112,6 +122,8 @@ async def _chunks(
 def _read(body: bytes) -> Item | None:
     try:
         event = _decode_event(body)
+        if event.type == RESTORED_TYPE:
+            return _restored(_decode_place(event.data).position)
         return _decode_item(event.data) if event.type == ITEM_TYPE else None
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
@@ -129,7 +141,7 @@ WITH begun AS (
 )
 SELECT id FROM begun UNION ALL SELECT id FROM new
 """
-_LOST: Final = "SELECT count(*) FROM lost WHERE position > $1 AND position <= $2"
+_LOST: Final = "SELECT count(*) FROM lost WHERE position > $1 AND position <= $2 AND protocol <> ''"
 _KEEP: Final = """
 INSERT INTO lost (position, recovery, protocol, type, member, agreement, received_at, registered_at)
 SELECT position, $1, protocol, type, member, agreement, received_at, registered_at

@@ -6,6 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from services.registry.queries import Connection
 
+LOCK: Final = 853_000_014
 CHANNEL: Final = "malha_recovery"
 Cause = Literal["restored", "feed_ahead", "other_server", "asked"]
 
@@ -88,6 +89,19 @@ async def server_changed(connection: Connection) -> bool:
         return False
     await connection.execute(_SEE, *here)
     return row is not None
+
+
+_LED: Final = """
+SELECT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+
+
+async def is_led(connection: Connection) -> bool:
+    """Whether some registry replays, or would."""
+    led: bool = await connection.fetchval(_LED, LOCK)
+    return led
 
 
 _SURVEYED: Final = "UPDATE recovery SET journal_from = $2, journal_to = $3, journal_since = $4 WHERE id = $1"

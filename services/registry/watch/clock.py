@@ -75,8 +75,11 @@ class Clock(Leader):
         while not stop.is_set():
             self._news.clear()
             today = self._today()
-            told: date | None = await connection.fetchval(_TOLD, timeout=READ_SECONDS)
-            if told is None:
+            told: date | None
+            told, recovering = await connection.fetchrow(_TOLD, timeout=READ_SECONDS) or (None, False)
+            if recovering:  # what a day brings about is judged by all that was known when it began
+                await rest(self._news)
+            elif told is None:
                 await connection.execute(_BEGIN, today, timeout=READ_SECONDS)
                 log.info("clock_began", day=today.isoformat())
             elif told < today:
@@ -129,7 +132,9 @@ class Clock(Leader):
         return new
 
 
-_TOLD: Final = "SELECT told FROM clock"
+_TOLD: Final = """
+SELECT told, EXISTS (SELECT FROM recovery WHERE finished_at IS NULL) FROM clock
+"""
 _BEGIN: Final = "UPDATE clock SET told = $1 WHERE told IS NULL"
 # Whoever takes the day up again judges it by the same position, though more was registered since.
 _TELLING: Final = """

@@ -1,0 +1,90 @@
+"""`malha backup`: the database, the list of erasures and the broker's definitions, as one whole folder."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.command.failure import Failure, reaching_database
+from services.command.output import as_json, console, errors
+from services.command.stack import Stack
+
+if TYPE_CHECKING:
+    from services.registry.recovery.backups import Backup
+
+Place = Annotated[Path, typer.Argument(help="Pasta das cópias · the folder of backups", file_okay=False)]
+
+
+def backup(
+    place: Place,
+    *,
+    keep: Annotated[
+        int | None, typer.Option(help="Guardar só as N mais novas · keep the newest N only", min=1)
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Só conferir a mais nova · only verify the newest one")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")] = False,
+) -> None:
+    """Copia o banco e a lista de apagamentos para uma pasta · Backs up the database and the erasure list."""
+    from services.registry.recovery import backups  # noqa: PLC0415 (every command pays only for what it uses)
+    from services.registry.recovery.dumping import ToolFailed  # noqa: PLC0415 (as above)
+
+    stack = Stack.current()
+    try:
+        if check:
+            found = newest(place, stack.environment)
+            backups.require_whole(found)
+            gone: list[str] = []
+        else:
+            found = asyncio.run(_back_up(stack, place))
+            gone = [] if keep is None else backups.prune(place, keep, stack.environment)
+    except (backups.BadBackup, ToolFailed, OSError) as error:
+        raise Failure(f"Não há cópia: {error}.", f"There is no backup: {error}.") from None
+    manifest = found.manifest
+    if json:
+        as_json({"folder": str(found.folder), "manifest": manifest, "removed": gone})
+        return
+    size = sum(file.size for file in manifest.files.values())
+    console.print(
+        f"{found.folder}: posição · position {manifest.head}, {manifest.notices} avisos · notices, "
+        f"{manifest.erasures} apagamentos · erasures, {size / 1e6:.1f} MB",
+        markup=False,
+    )
+    for name in gone:
+        console.print(f"removida · removed {name}", markup=False)
+
+
+def newest(place: Path, environment: str) -> "Backup":
+    """The newest whole backup of *environment* in *place*, which may also be one backup's own folder."""
+    from services.registry.recovery import backups  # noqa: PLC0415 (as above)
+
+    if (place / backups.MANIFEST).is_file():
+        one = backups.read(place)
+        if one.manifest.environment != environment:
+            raise backups.BadBackup(f"{place} is of the environment {one.manifest.environment}")
+        return one
+    found = [each for each in backups.backups(place) if each.manifest.environment == environment]
+    if not found:
+        raise backups.BadBackup(f"{place} holds no backup of the environment {environment}")
+    return found[-1]
+
+
+async def _back_up(stack: Stack, place: Path) -> "Backup":
+    from services.registry.recovery import backing_up  # noqa: PLC0415 (as above)
+
+    broker = await _definitions(stack)
+    async with reaching_database():
+        return await backing_up.back_up(stack.database_url, stack.environment, place, broker)
+
+
+async def _definitions(stack: Stack) -> dict[str, Any] | None:
+    """What RabbitMQ is told to be; a backup without it is better than none."""
+    from shared import topology  # noqa: PLC0415 (as above)
+
+    try:
+        return await topology.standing(stack.management_url, topology.vhost_of(stack.amqp_url))
+    except (topology.ManagementUnreachableError, topology.ManagementRefusedError, Failure) as error:
+        errors.print(f"Sem as definições do RabbitMQ · without RabbitMQ's definitions: {error}", markup=False)
+        return None

@@ -1,0 +1,181 @@
+"""The folder of backups: one folder for each, whole or not there, with digests of what is in it."""
+
+import hashlib
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+FORMAT: Final = "malha-backup/1"
+MANIFEST: Final = "manifest.json"
+DATABASE: Final = "database.dump"
+ERASURES: Final = "erasures.json"
+BROKER: Final = "broker.json"
+_PARTIAL: Final = ".partial-"
+_NAME: Final = "%Y-%m-%dT%H%M%SZ"
+_READ_BYTES: Final = 1 << 20
+
+
+class BadBackup(Exception):  # noqa: N818 - what it is
+    """A backup is not what its manifest says, or there is none."""
+
+
+class File(msgspec.Struct, frozen=True):
+    """A file of a backup: bytes, and SHA-256 in hexadecimal."""
+
+    size: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a backup holds: the database of one moment, at the position *head*.
+
+    *schema* is the migration that its tables are of, *postgresql* the server's version; *registered_at* is
+    when the last notice in it was registered.
+    """
+
+    format: str
+    made_at: datetime
+    environment: str
+    schema: str
+    postgresql: str
+    head: int
+    notices: int
+    erasures: int
+    registered_at: datetime | None
+    files: dict[str, File]
+
+
+class Backup(msgspec.Struct, frozen=True):
+    """A whole backup in *folder*."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def name(self) -> str:
+        """What it is called in its folder of backups."""
+        return self.folder.name
+
+    @property
+    def database(self) -> Path:
+        """The dump of the database."""
+        return self.folder / DATABASE
+
+
+_decode_manifest = msgspec.json.Decoder(Manifest).decode
+
+
+class Writing:
+    """A backup while it is made; nobody takes it for one before `keep`."""
+
+    def __init__(self, place: Path) -> None:
+        """*place* is the folder of all backups; it is made if it is not there."""
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.made_at = datetime.now(UTC)
+        self._whole = place / self.made_at.strftime(_NAME)
+        if self._whole.exists():
+            raise BadBackup(f"{self._whole} is there already")
+        self.folder = place / f"{_PARTIAL}{self._whole.name}-{os.getpid()}"
+        self.folder.mkdir(mode=0o700)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a file of that name into it, for nobody else to read."""
+        descriptor = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+
+    def files(self) -> dict[str, File]:
+        """What is in it by now, each on the disk."""
+        found = {}
+        for path in sorted(self.folder.iterdir()):
+            path.chmod(0o600)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+            found[path.name] = digest_of(path)
+        return found
+
+    def keep(self, manifest: Manifest) -> Backup:
+        """It is whole."""
+        self.write(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
+        _flush(self.folder / MANIFEST)
+        self.folder.rename(self._whole)
+        _flush(self._whole.parent)
+        return Backup(self._whole, manifest)
+
+    def discard(self) -> None:
+        """Leave nothing of it, unless it was kept."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def digest_of(path: Path) -> File:
+    """Size and digest of a file."""
+    digest, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while part := file.read(_READ_BYTES):
+            digest.update(part)
+            size += len(part)
+    return File(size, digest.hexdigest())
+
+
+def backups(place: Path) -> list[Backup]:
+    """The whole backups in *place*, the oldest first."""
+    if not place.is_dir():
+        raise BadBackup(f"{place} is no folder")
+    return sorted(
+        (read(folder) for folder in place.iterdir() if (folder / MANIFEST).is_file() and _is_whole(folder)),
+        key=lambda backup: backup.manifest.made_at,
+    )
+
+
+def _is_whole(folder: Path) -> bool:
+    return not folder.name.startswith(_PARTIAL)
+
+
+def read(folder: Path) -> Backup:
+    """The backup in *folder*; raises BadBackup."""
+    try:
+        manifest = _decode_manifest((folder / MANIFEST).read_bytes())
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadBackup(f"{folder / MANIFEST}: {error}") from None
+    if manifest.format != FORMAT:
+        raise BadBackup(f"{folder} is of the format {manifest.format}, not {FORMAT}")
+    return Backup(folder, manifest)
+
+
+def require_whole(backup: Backup) -> None:
+    """Raise BadBackup if a file is missing, or differs from what was written."""
+    for name, expected in backup.manifest.files.items():
+        path = backup.folder / name
+        if not path.is_file():
+            raise BadBackup(f"{path} is missing")
+        if digest_of(path) != expected:
+            raise BadBackup(f"{path} is not what was written: its SHA-256 differs from the manifest's")
+
+
+def prune(place: Path, keep: int, environment: str) -> list[str]:
+    """Remove all but the newest *keep* backups of *environment*, and what an interrupted one left."""
+    found = [backup for backup in backups(place) if backup.manifest.environment == environment]
+    gone = [backup.name for backup in found[: max(0, len(found) - keep)]]
+    for name in gone:
+        shutil.rmtree(place / name)
+    for folder in place.iterdir():
+        if not _is_whole(folder) and not _is_alive(folder.name):
+            shutil.rmtree(folder, ignore_errors=True)
+    return gone
+
+
+def _is_alive(partial: str) -> bool:
+    number = partial.rpartition("-")[2]
+    return number.isdigit() and Path(f"/proc/{number}").exists()
