@@ -27,6 +27,7 @@ log = structlog.get_logger()
 ACQUIRE_SECONDS = 5.0
 CONNECT_SECONDS = 5.0
 COMMAND_SECONDS = 30.0
+COMMIT_SECONDS = 10.0
 IDLE_IN_TRANSACTION_SECONDS = 10
 LOCK_SECONDS = 20
 
@@ -44,6 +45,8 @@ _TRANSIENT_CODES = ("08", "53", "57P0")
 # Serialisation, deadlock, a lock or statement that took too long, a demoted primary, an end while idle.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "25006", "25P03"})
 _READ_ONLY = "25006"
+_COMMIT = "SET LOCAL statement_timeout = 0; COMMIT"
+_FOR_EVER_SECONDS = 86_400.0
 _UNREPLICATED = "01000"
 """With this warning a COMMIT "succeeds" whose wait for a synchronous standby was cancelled."""
 
@@ -119,6 +122,30 @@ def replicated(connection: Connection) -> Iterator[None]:
         raise CommittedHereAlone
 
 
+async def commit(connection: Connection) -> None:
+    """Commit. After COMMIT_SECONDS it is left to PostgreSQL alone: TimeoutError, the outcome unknown.
+
+    A commit that waits for its standby must not be cancelled, as deadlines do: it would be seen, and told to
+    everybody, before the standby has it. Its connection is ended instead, and it waits on by itself.
+    """
+    with replicated(connection):
+        doing = asyncio.ensure_future(connection.execute(_COMMIT, timeout=_FOR_EVER_SECONDS))
+        try:
+            await asyncio.wait({doing}, timeout=COMMIT_SECONDS)
+        finally:
+            if not doing.done():
+                connection.terminate()
+                doing.add_done_callback(_forget)
+        if not doing.done():
+            raise TimeoutError
+        doing.result()
+
+
+def _forget(done: asyncio.Future[str]) -> None:
+    if not done.cancelled():
+        done.exception()
+
+
 class _Servers:
     """Whichever of the servers can be used; the one that served last is asked first.
 
@@ -184,6 +211,7 @@ class Database:
         self._most = most_connections
         self._waited = metrics.POOL_WAIT_SECONDS.labels(application_name)
         self._failures = metrics.POOL_FAILURES.labels(application_name)
+        self._waiting: dict[object, float] = {}
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self._opening = asyncio.Lock()
 
@@ -191,9 +219,12 @@ class Database:
     async def connection(self, timeout_seconds: float = ACQUIRE_SECONDS) -> AsyncIterator[Connection]:
         """A connection for the block; whatever is transient comes out as DatabaseUnavailable."""
         began = time.perf_counter()
+        waiter = object()
+        self._waiting[waiter] = began
         try:
             pool = await self._open()
             async with pool.acquire(timeout=timeout_seconds) as connection:
+                del self._waiting[waiter]
                 self._waited.observe(time.perf_counter() - began)
                 with replicated(connection):
                     yield connection
@@ -215,6 +246,14 @@ class Database:
                 detail=tls.explained(error) or str(error)[:200],
             )
             raise DatabaseUnavailable from error
+        finally:
+            self._waiting.pop(waiter, None)
+
+    def late_seconds(self) -> float:
+        """How long whoever waits longest for a connection has waited by now."""
+        for began in self._waiting.values():  # in the order of their coming
+            return time.perf_counter() - began
+        return 0.0
 
     async def close(self) -> None:
         """Close what is idle, give what is busy 5 s, then drop it."""

@@ -20,7 +20,7 @@ from services.registry.writing.drafting import Batch, Registered
 from services.registry.writing.outcome import Outcome, outcome_of
 from services.registry.writing.overtaking import mark_overtaken
 from services.registry.writing.recalling import Stored, recall
-from shared.database import Connection, Database, DatabaseUnavailable, is_transient, replicated
+from shared.database import Connection, Database, DatabaseUnavailable, commit, is_transient
 from shared.notices.canary import Canary
 from shared.notices.envelope import Delivery, Notice, NoticeKey
 
@@ -131,8 +131,7 @@ class Registrar:
                 await self._require_leave(connection)
             await store.begin_under_head(connection)
             yield connection
-            with replicated(connection):
-                await connection.execute("COMMIT")
+            await commit(connection)
         except BaseException as error:
             await self._roll_back(connection, error)
             raise
