@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import structlog
 
@@ -53,17 +53,22 @@ class _Kept:
     task: asyncio.Task[None] | None = None
 
 
-def log_to(path: Path) -> None:
-    """Write what the supervisor does to *path*, one JSON object a line, and nothing to the terminal."""
+def log_to(path: Path) -> TextIO:
+    """Write what the supervisor does to *path*, one JSON object a line, and nothing to the terminal.
+
+    What is returned may be closed once there is nothing more to be said.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    file = path.open("a")
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper("iso"),
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
-        logger_factory=structlog.WriteLoggerFactory(path.open("a")),
+        logger_factory=structlog.WriteLoggerFactory(file),
     )
+    return file
 
 
 class Supervisor:

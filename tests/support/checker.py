@@ -13,6 +13,11 @@ ENTRIES = """
 SELECT e.member, e.sequence, e.entry, e.digest, d.fields
 FROM entry e JOIN disclosure d USING (position) ORDER BY e.member, e.sequence
 """
+ENTRIES_OF = """
+SELECT e.member, e.sequence, e.entry, e.digest, d.fields
+FROM entry e JOIN disclosure d USING (position) WHERE e.member = $1 ORDER BY e.sequence
+"""
+MEMBERS = "SELECT DISTINCT member FROM entry"
 
 POSITIONS = """
 SELECT (SELECT position FROM head), (SELECT count(*) FROM feed_item), (SELECT count(*) FROM entry),
@@ -74,7 +79,9 @@ async def check(database_url: str, accepted: dict[str, tuple[str, str, str]]) ->
     """
     connection = await asyncpg.connect(database_url)
     try:
-        faults = faults_of_chain([tuple(row) for row in await connection.fetch(ENTRIES)])
+        faults: list[str] = []
+        for [member] in await connection.fetch(MEMBERS):  # one at a time: there may be half a million entries
+            faults += faults_of_chain(map(tuple, await connection.fetch(ENTRIES_OF, member)))
         rows = await connection.fetch(
             "SELECT protocol, count(*) FROM entry WHERE protocol = ANY($1) GROUP BY 1", list(accepted)
         )

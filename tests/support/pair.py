@@ -21,7 +21,9 @@ SYNCHRONOUS: Final = "SELECT count(*) = 1 FROM pg_stat_replication WHERE sync_st
 
 
 @dataclass
-class _Server:
+class Server:
+    """One of the two, and what it is started by."""
+
     name: str
     layout: Layout
     state: State
@@ -34,8 +36,8 @@ class Pair:
     def __init__(self, layout: Layout, state: State, supervisor: Supervisor) -> None:
         self._supervisor = supervisor
         self._home = layout.home
-        self.primary = _Server("first", layout, state, postgres.program(layout, state, durable=True))
-        self.standby: _Server | None = None
+        self.primary = Server("first", layout, state, postgres.program(layout, state, durable=True))
+        self.standby: Server | None = None
         other = Layout(layout.home, "second")
         other.prepare()
         self._spare = (other, State(other.state().ports, state.secrets))
@@ -51,7 +53,7 @@ class Pair:
         layout, state = self._spare
         program = await asyncio.to_thread(postgres.standby, layout, state, self.primary.state)
         name = "second" if self.primary.name == "first" else "first"
-        self.standby = _Server(name, layout, state, program)
+        self.standby = Server(name, layout, state, program)
         self._supervisor.keep(replace(program, name=name))
         await self.wait_for_standbys("*")
         await wait_for(self._is_synchronous, "the standby does not follow")
@@ -102,13 +104,17 @@ class Pair:
         self._signal(name, signal.SIGKILL)  # before the task runs, and after nobody starts it again
         await stopping
 
-    def come_back(self, server: _Server) -> None:
+    def come_back(self, server: Server) -> None:
         """Start a server again as it was."""
         self._supervisor.keep(replace(server.program, name=server.name))
 
-    def freeze(self) -> None:
-        """Let the primary do nothing: its connections stay, and nothing is answered."""
-        self._signal(self.primary.name, signal.SIGSTOP)
+    def freeze(self, server: Server) -> None:
+        """Let a server do nothing: its connections stay, and nothing is answered."""
+        self._signal(server.name, signal.SIGSTOP)
+
+    def thaw(self, server: Server) -> None:
+        """Let it go on."""
+        self._signal(server.name, signal.SIGCONT)
 
     def _signal(self, name: str, number: signal.Signals) -> None:
         """Send *number* to the postmaster and all that it has forked: each leads a session of its own."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Any
 
@@ -11,7 +12,16 @@ import aiohttp
 class Reader:
     """Follows `/v1/stream` through every fault; `faults` is empty while no position is missing or doubled."""
 
-    def __init__(self, url: str, key: str | None, query: str = "backfill=true", after: int = 0) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str | None,
+        query: str = "backfill=true",
+        after: int = 0,
+        *,
+        fields: Collection[str] | None = None,
+    ) -> None:
+        """Of each item only *fields* are kept, if they are given: there may be many."""
         self.url = f"{url}/v1/stream?{query}"
         self.key = key
         self.position = after
@@ -20,6 +30,7 @@ class Reader:
         self.faults: list[str] = []
         self.resets: list[dict[str, Any]] = []
         self.connects = 0
+        self._fields = fields
         self._moved = asyncio.Condition()
 
     async def run(self) -> None:
@@ -58,7 +69,10 @@ class Reader:
                 if position != self.position + 1:
                     self.faults.append(f"notice {position} after {self.position}")
                 self.positions.append(position)
-                self.items.append(json.loads(event["data"]))
+                item = json.loads(event["data"])
+                self.items.append(
+                    item if self._fields is None else {name: item[name] for name in self._fields}
+                )
             elif position < self.position:
                 self.faults.append(f"cursor {position} after {self.position}")
             self.position = max(self.position, position)

@@ -19,6 +19,7 @@ from typing import TypeVar
 import aio_pika
 import aiohttp
 import asyncpg
+import structlog
 
 from deploy.local import bootstrap, postgres, progress, rabbitmq, servers, services
 from deploy.local.layout import Layout, State
@@ -229,7 +230,7 @@ async def world(home: Path, kind: type[Kind]) -> AsyncIterator[Kind]:
     """A world of this *kind* in *home*, for the block."""
     layout = Layout(home)
     layout.prepare()
-    log_to(layout.log("supervisor"))
+    told = log_to(layout.log("supervisor"))
     supervisor = Supervisor()
     malha = kind(layout, layout.state(), supervisor)
     try:
@@ -237,6 +238,8 @@ async def world(home: Path, kind: type[Kind]) -> AsyncIterator[Kind]:
         yield malha
     finally:
         await malha.end()
+        structlog.reset_defaults()
+        told.close()
         for own in malha.layouts():
             own.forget()
 
@@ -262,7 +265,7 @@ async def traffic(
         async with asyncio.timeout(120):
             await sending
         await malha.all_ready()
-        await eventually(lambda: _registered(malha, load), "every 202 is registered", 120)
+        await eventually(lambda: registered(malha, load), "every 202 is registered", 120)
         await eventually(lambda: _drained(malha), "the queues are empty", 120)
         head = int(str(await malha.sql("SELECT position FROM head")))
         faults = await check(malha.database_url, load.accepted)
@@ -283,11 +286,11 @@ async def _some(load: Load) -> bool:
     return len(load.accepted) > 20
 
 
-async def _registered(malha: World, load: Load) -> bool:
-    count = await malha.sql(
-        "SELECT count(*) FROM entry WHERE protocol = ANY($1::text[])", list(load.accepted)
-    )
-    return count == len(load.accepted)
+async def registered(malha: World, load: Load) -> bool:
+    """Whether all that is accepted so far stands in the ledger."""
+    accepted = list(load.accepted)
+    statement = "SELECT count(*) FROM entry WHERE protocol = ANY($1::text[])"
+    return await malha.sql(statement, accepted) == len(accepted)
 
 
 async def _drained(malha: World) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 
 from deploy.local.services import ready
 from tests.support.grand import GrandWorld
-from tests.support.world import eventually, traffic
+from tests.support.world import eventually, registered, traffic
 
 
 async def test_the_primary_is_lost_and_its_standby_promoted(malha: GrandWorld) -> None:
@@ -21,13 +21,18 @@ async def test_the_primary_is_lost_and_its_standby_promoted(malha: GrandWorld) -
 
 async def test_the_primary_freezes_and_its_standby_is_promoted(malha: GrandWorld) -> None:
     """It closes nothing and answers nothing: who was connected finds the other by deadlines alone."""
-    async with traffic(malha, "frozen-primary"):
+    async with traffic(malha, "frozen-primary") as load:
         await asyncio.sleep(1)
-        malha.pair.freeze()
         frozen = malha.pair.primary
-        await malha.pair.promote()
-        await malha.all_ready(180)
-        await malha.pair.lose(frozen.name)
+        malha.pair.freeze(frozen)
+        try:
+            await malha.pair.promote()
+            accepted = len(load.accepted)
+            await eventually(lambda: load.has(accepted + 100), "notices are accepted")
+            await eventually(lambda: registered(malha, load), "they are registered by the other", 180)
+            await malha.all_ready()
+        finally:
+            await malha.pair.lose(frozen.name)  # as an operator fences it: it must never be written to again
 
 
 async def test_the_standby_is_lost(malha: GrandWorld) -> None:
@@ -42,6 +47,30 @@ async def test_the_standby_is_lost(malha: GrandWorld) -> None:
         assert await malha.depth("registry.dead") == 0
         malha.pair.come_back(standby)
         await malha.all_ready()
+
+
+async def test_nothing_is_told_that_a_failover_would_forget(malha: GrandWorld) -> None:
+    """While the standby confirms nothing, commits wait, and none is shown: so none can be taken back.
+
+    A commit that gave up waiting would be told to readers, and its position given again after the failover.
+    """
+    async with traffic(malha, "unconfirmed", per_second=50) as load:
+        assert malha.pair.standby is not None
+        malha.pair.freeze(malha.pair.standby)
+        await eventually(lambda: _waits(malha, "SyncRep"), "a commit waits for the standby")
+        await eventually(lambda: _waits(malha, "transactionid"), "the next try waits behind it")
+        await eventually(lambda: _no_registry_is_ready(malha), "the registry says that it waits")
+        accepted = len(load.accepted)
+        await eventually(lambda: load.has(accepted + 50), "ingest goes on accepting")
+        await malha.pair.lose(malha.pair.primary.name)
+        malha.pair.thaw(malha.pair.standby)
+        await malha.pair.promote()
+        await eventually(lambda: registered(malha, load), "what was accepted is registered")
+
+
+async def _waits(malha: GrandWorld, event: str) -> bool:
+    statement = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = $1)"
+    return bool(await malha.sql(statement, event))
 
 
 async def _no_registry_is_ready(malha: GrandWorld) -> bool:

@@ -37,7 +37,7 @@ async def test_a_session_ended_while_rabbitmq_is_away_is_dead_everywhere_after_i
     """Whoever leaves has left: the cookie opens no page from then on, and the open stream ends."""
     connection = await asyncpg.connect(malha.database_url)
     try:
-        token = await people.create_link(connection, "office", THE_STATE, timedelta(hours=1))
+        token = await people.create_link(connection, "coordination", THE_STATE, timedelta(hours=1))
     finally:
         await connection.close()
     async with aiohttp.ClientSession() as http:
