@@ -105,7 +105,6 @@ def install(app: web.Application, settings: Settings) -> None:
     app[DATABASE] = reads
     app[PUBLIC_URL] = settings.public_url
     posting.install(app, settings, leads)
-    operations.install(app, settings, leads)
     http.install(app)
     entrance.install(app, settings)
     api_page.install(app)
@@ -116,3 +115,4 @@ def install(app: web.Application, settings: Settings) -> None:
     places.install(app)
     member.install(app)
     mapping.install(app)
+    operations.install(app, settings, leads)
