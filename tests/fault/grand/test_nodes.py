@@ -52,6 +52,19 @@ async def test_two_of_three_nodes_are_lost(malha: GrandWorld) -> None:
         await malha.all_ready()
 
 
+async def test_a_disk_alarm_on_one_node_stops_every_promise(malha: GrandWorld) -> None:
+    """One full disk blocks all publishers: 503 until there is room, and what was on its way counts once."""
+    async with traffic(malha, "disk") as load:
+        await malha.cluster.control("two", "set_disk_free_limit", "9000GB")
+        try:
+            await eventually(lambda: _none_ready(malha), "ingest says that it is blocked")
+        finally:
+            await malha.cluster.control("two", "set_disk_free_limit", "50MB")
+        await malha.all_ready()
+        accepted = len(load.accepted)
+        await eventually(lambda: load.has(accepted + 50), "it goes on")
+
+
 async def test_nodes_are_upgraded_one_after_the_other(malha: GrandWorld) -> None:
     """Each is asked to end, and starts anew: what an upgrade of the broker is."""
     async with traffic(malha, "upgrade") as load:
