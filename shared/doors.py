@@ -18,6 +18,7 @@ SIGNED_IN: Final = EVERYBODY - {"anonymous"}
 NETWORK: Final[frozenset[Role]] = frozenset({"member", "office", "coordination"})
 OFFICE: Final[frozenset[Role]] = frozenset({"office", "coordination"})
 COORDINATION: Final[frozenset[Role]] = frozenset({"coordination"})
+OPERATIONS: Final[frozenset[Role]] = frozenset({"ops"})
 TELLERS: Final[frozenset[Role]] = frozenset({"member", "coordination"})
 """Who tells of agreements."""
 

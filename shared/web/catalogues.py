@@ -20,7 +20,16 @@ AREAS: Final[Mapping[str, tuple[str, ...]]] = {
     "mail": ("services/registry/mail/**/*", "services/registry/templates/mail/**/*"),
     **{
         area: (f"services/registry/pages/{area}/**/*", f"services/registry/templates/registry/{area}/**/*")
-        for area in ("agreements", "boards", "briefing", "citizens", "entrance", "member", "places")
+        for area in (
+            "agreements",
+            "boards",
+            "briefing",
+            "citizens",
+            "entrance",
+            "member",
+            "operations",
+            "places",
+        )
     },
 }
 """Which files' words stand in which catalogue."""

@@ -34,6 +34,7 @@ KEYS: dict[str, tuple[Role, str]] = {
     "other": ("member", UBERLANDIA),
     "office": ("office", THE_STATE),
     "coordination": ("coordination", THE_STATE),
+    "ops": ("ops", THE_STATE),
 }
 """Askers by name; anybody else is anonymous."""
 
@@ -102,12 +103,16 @@ class Registry:
 
 @asynccontextmanager
 async def running_registry(
-    database_url: str, *, public_url: str = "http://malha.test", **changes: Any
+    database_url: str,
+    *,
+    public_url: str = "http://malha.test",
+    amqp_url: str = "amqp://nobody@127.0.0.1:1/none",
+    **changes: Any,
 ) -> AsyncIterator[Registry]:
     """A registry over *database_url*, with *changes* of settings; its parts (publisher, …) do not run."""
     settings = Settings(
         environment=ENVIRONMENT,
-        amqp_url="amqp://nobody@127.0.0.1:1/none",
+        amqp_url=amqp_url,
         public_url=public_url,
         session_key="A" * 43 + "=",
         database_url=database_url,

@@ -73,6 +73,8 @@ SAMPLES: Final[Mapping[str, list[str]]] = {
     "report": ["1"],
     "sitemap": ["1"],
     "person": ["0123456789abcdef"],
+    "message": ["0" * 64],
+    "order": ["1"],
 }
 """What stands in the place of a path's parameter."""
 OF_THE_OWNER: Final = {"/acordos/{agreement}/documentos"}

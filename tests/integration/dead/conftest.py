@@ -12,6 +12,7 @@ from tests.support.registered import Sql
 from tests.support.servers import Vhost
 from tests.support.world import eventually
 
+Ended = Callable[[int], Awaitable[Order]]
 ANA, BIA = "person aaaaaaaaaaaaaaaa", "person bbbbbbbbbbbbbbbb"
 
 
@@ -30,7 +31,7 @@ def carrier(vhost: Vhost, leads: Database) -> Orders:
 
 
 @pytest.fixture
-def ended(sql: Sql) -> Callable[[int], Awaitable[Order]]:
+def ended(sql: Sql) -> Ended:
     """Waits until an order is over."""
 
     async def wait(order: int) -> Order:

@@ -1,17 +1,15 @@
 """What operators order happens to the messages that they saw, to no other, and once."""
 
-from collections.abc import Awaitable, Callable
-
 import asyncpg
 import pytest
 
 from services.registry.dead import orders
 from services.registry.dead.carrying import Orders
 from services.registry.dead.letters import DEAD, PARKED, Act
-from services.registry.dead.orders import Order, Refused
+from services.registry.dead.orders import Refused
 from services.registry.taking.consumer import Consumer
 from shared.database import Database
-from tests.integration.dead.conftest import ANA, BIA
+from tests.integration.dead.conftest import ANA, BIA, Ended
 from tests.support.broker import channel_of, take
 from tests.support.fault_proxy import fault_proxy
 from tests.support.laid import body_of, failed, headers_of, ids_in, lay, lay_bodies, lying
@@ -19,8 +17,6 @@ from tests.support.parts import running
 from tests.support.registered import Sql
 from tests.support.servers import Vhost
 from tests.support.world import eventually
-
-Ended = Callable[[int], Awaitable[Order]]
 
 
 async def ordered(sql: Sql, act: Act, ids: list[str], *, rate: int = 500) -> int:
