@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 from services.registry.queries import Connection
 
-LOCK: Final = 853_000_014
+LOCK: Final = 853_000_016
 CHANNEL: Final = "malha_recovery"
 Cause = Literal["restored", "feed_ahead", "other_server", "asked"]
 
