@@ -117,10 +117,13 @@ async def sleep(seconds: float, stop: asyncio.Event) -> None:
 @asynccontextmanager
 async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
     """A connection called *name* for the block; TimeoutError or one of CONNECTION_ERRORS without it."""
-    async with asyncio.timeout(CONNECT_SECONDS):
-        connection = await aio_pika.connect(
-            url, heartbeat=HEARTBEAT_SECONDS, client_properties={"connection_name": name}
-        )
+    *firsts, last = each_host(url)
+    connection = None
+    for node in firsts:
+        with suppress(*CONNECTION_ERRORS):  # the last one's error is told
+            connection = await _open(node, name)
+            break
+    connection = connection or await _open(last, name)
     try:
         yield connection
     finally:
@@ -131,6 +134,13 @@ async def connected(url: str, name: str) -> AsyncIterator[AbstractConnection]:
             await asyncio.wait({closing}, timeout=CLOSE_SECONDS)
         if closing.done() and not closing.cancelled():
             closing.exception()
+
+
+async def _open(url: str, name: str) -> AbstractConnection:
+    async with asyncio.timeout(CONNECT_SECONDS):
+        return await aio_pika.connect(
+            url, heartbeat=HEARTBEAT_SECONDS, client_properties={"connection_name": name}
+        )
 
 
 async def _run_until_lost(connection: AbstractConnection, session: Session, stop: asyncio.Event) -> None:
@@ -174,6 +184,10 @@ class ConfirmedPublisher:
         self._confirmed = metrics.PUBLISHED.labels(name, "confirmed")
         self._unknown = metrics.PUBLISHED.labels(name, "unknown")
         self._seconds = metrics.PUBLISH_SECONDS.labels(name)
+
+    def late_seconds(self) -> float:
+        """How long the oldest unconfirmed message has waited; without a connection nothing does."""
+        return self._channel.oldest_seconds() if self._channel is not None else 0.0
 
     def readiness(self) -> Readiness:
         """Ready while connected and answered in time."""

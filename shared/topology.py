@@ -8,7 +8,8 @@ other arguments are left alone (their messages would be lost); `check` names the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from shared.addresses import each_host
 from shared.tls import explained, split_trust
 
 DEFINITIONS = Path(__file__).parent.parent / "deploy" / "rabbitmq" / "definitions.json"
 HOME_QUEUES = frozenset({"registry.live", "registry.backfill"})
+_NODE_SECONDS = 3.0
 _DEADLINE = aiohttp.ClientTimeout(total=30)
 
 _Definitions = dict[str, list[dict[str, Any]]]
@@ -151,7 +154,24 @@ def _name(kind: str, item: Mapping[str, Any]) -> str:
     return str(item["name"])
 
 
-def _session(management_url: str) -> aiohttp.ClientSession:
+@asynccontextmanager
+async def _session(management_url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    async with _session_at(await _answering(management_url)) as http:
+        yield http
+
+
+async def _answering(management_url: str) -> str:
+    """The address of a node that answers, of those that *management_url* names; of the last one otherwise."""
+    *firsts, last = each_host(management_url)
+    for node in firsts:
+        with suppress(ManagementUnreachableError, TimeoutError):
+            async with asyncio.timeout(_NODE_SECONDS), _session_at(node) as http:
+                await _request(http, "GET", "overview")
+                return node
+    return last
+
+
+def _session_at(management_url: str) -> aiohttp.ClientSession:
     url, trust = split_trust(management_url)
     headers = {
         "Authorization": aiohttp.encode_basic_auth(url.user or "guest", url.password or "guest"),
