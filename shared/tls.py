@@ -23,6 +23,18 @@ _TRUST = {
 }
 _VERIFYING = frozenset({"verify-ca", "verify-full"})
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
+_UNKNOWN_AUTHORITY = "is signed by no authority that is trusted here"
+# OpenSSL's numbers (X509_V_ERR_…); its own words for them vary with what the other side sends along.
+_REFUSED = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: _UNKNOWN_AUTHORITY,
+    19: _UNKNOWN_AUTHORITY,
+    20: _UNKNOWN_AUTHORITY,
+    21: _UNKNOWN_AUTHORITY,
+    62: "carries another name than its address",
+    64: "carries another name than its address",
+}
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"})
 
 
@@ -99,7 +111,8 @@ def explained(error: BaseException) -> str | None:
     for cause in _causes(error):
         # By attribute: aiohttp's errors are of these classes, too, but only hold one.
         if message := getattr(cause, "verify_message", None):
-            return f"its certificate is not accepted: {message.rstrip('.')}"
+            refused = _REFUSED.get(getattr(cause, "verify_code", 0), f"is not accepted: {message}")
+            return f"its certificate {refused}"
         if isinstance(cause, ssl.SSLError) and (reason := getattr(cause, "reason", None)):
             if reason in _NOT_TLS:
                 return "it does not speak TLS where it was asked to"

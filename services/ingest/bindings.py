@@ -1,4 +1,4 @@
-"""Whether what ingest publishes reaches the registry's queues, and how long the one for live notices is.
+"""Whether what ingest publishes reaches the registry's queues, and how much waits there.
 
 The journal alone satisfies `mandatory`, so a queue that lost its binding would show nowhere else. AMQP cannot
 read bindings: RabbitMQ's management API is asked instead.
@@ -15,11 +15,12 @@ from shared.broker import sleep
 from shared.lifecycle import READY, Readiness
 from shared.topology import (
     HOME_QUEUES,
+    Depth,
     ManagementRefusedError,
     ManagementUnreachableError,
     bound_queues,
+    depth_of,
     vhost_of,
-    waiting_messages,
 )
 
 log = structlog.get_logger()
@@ -51,7 +52,10 @@ class Bindings:
         The registry is away, or was. Until that is worked off notices wait with history: behind what came
         before them, as they would anyway, but not before what comes after it.
         """
+        self.depths: dict[str, Depth] = {}
+        """What each home queue held when it was last asked."""
         self._state = Readiness(ok=False, detail="RabbitMQ: the queues' bindings have not been checked yet")
+        self._was_answered = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Check until *stop*."""
@@ -59,31 +63,46 @@ class Bindings:
             try:
                 async with asyncio.timeout(CHECK_SECONDS):
                     bound = await bound_queues(self._node, self._vhost)
-                    waiting = await waiting_messages(self._node, self._vhost, LIVE)
+                    self._found(HOME_QUEUES - bound)
+                    for queue in HOME_QUEUES & bound:
+                        self.depths[queue] = await depth_of(self._node, self._vhost, queue)
             except (ManagementUnreachableError, TimeoutError) as error:
                 log.warning("bindings_not_checked", why=str(error))
                 self._node = next(self._nodes)
+                if not self._was_answered and isinstance(error, ManagementUnreachableError):
+                    self._state = Readiness(ok=False, detail=str(error))
             except ManagementRefusedError as error:
                 log.warning("bindings_not_checked", why=str(error))
                 self._state = Readiness(
                     ok=False, detail="RabbitMQ: its management API refuses to show the bindings"
                 )
             else:
-                self._found(HOME_QUEUES - bound)
-                self._weigh(waiting)
+                self._weigh()
             await sleep(CHECK_SECONDS, stop)
 
     def readiness(self) -> Readiness:
         """Ready when the last check that was answered found both queues bound."""
         return self._state
 
-    def _weigh(self, waiting: int) -> None:
+    @property
+    def waiting_messages(self) -> int:
+        """How many live notices wait for the registry."""
+        return self.depths[LIVE].messages if LIVE in self.depths else 0
+
+    @property
+    def fullest_share(self) -> float:
+        """How full the fuller of both queues is: at 1 the broker takes no more for it."""
+        return max((depth.share for depth in self.depths.values()), default=0.0)
+
+    def _weigh(self) -> None:
+        waiting = self.waiting_messages
         is_behind = waiting > (ABREAST_MESSAGES if self.is_behind else BEHIND_MESSAGES)
         if is_behind != self.is_behind:
             log.warning("live_notices_take_turns", wait_with_history=is_behind, waiting=waiting)
         self.is_behind = is_behind
 
     def _found(self, missing: frozenset[str]) -> None:
+        self._was_answered = True
         if not missing:
             self._state = READY
         else:

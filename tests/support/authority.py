@@ -8,9 +8,9 @@ import trustme
 
 Fault = Literal["expired", "another name", "another authority"]
 FAULTS: Final[dict[Fault, str]] = {
-    "expired": "certificate has expired",
-    "another name": "ertificate is not valid for",
-    "another authority": "unable to get local issuer certificate",
+    "expired": "has expired",
+    "another name": "carries another name than its address",
+    "another authority": "is signed by no authority that is trusted here",
 }
 """What a client that checks says of each."""
 
