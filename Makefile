@@ -1,6 +1,6 @@
 # Malha. Two commands: `make demo` shows it, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean check words test unit explore integration system fault browser screenshots bench
+.PHONY: help setup demo up down clean check words test unit explore integration system fault browser screenshots bench release
 
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
@@ -87,6 +87,10 @@ fault: setup ## clusters that lose nodes, failovers, clocks that jump, a great b
 browser: setup
 	$(call say,browser tests)
 	@$(SERVERS) $(BIN)/pytest -q -n 2 tests/browser
+
+# Its name says which commit it was made of; a wheel alone would not say which packages it was tested with.
+release: setup ## what a server or an image is made of, in build/release
+	@sh deploy/container/release.sh build/release
 
 screenshots: setup ## every page at three sizes, by day and by night, into build/screenshots (PAGE=/acordos: those alone)
 	@sh deploy/local/install.sh browser tests
