@@ -14,8 +14,8 @@ import msgspec
 from aiormq.abc import DeliveredMessage
 
 from services.registry.taking.intake import BACKFILL, LIVE
+from services.registry.taking.reading import REPLAYED
 from shared.frames import Message
-from shared.notices.envelope import Delivery, InvalidDelivery, decode_delivery
 from shared.notices.protocol import is_well_formed, protocol_of
 
 Act = Literal["replay", "park", "unpark", "discard"]
@@ -23,8 +23,6 @@ DEAD: Final = "registry.dead"
 PARKED: Final = "registry.parked"
 SOURCE: Final[Mapping[Act, str]] = {"replay": DEAD, "park": DEAD, "unpark": PARKED, "discard": PARKED}
 """Where the messages are that an act is about."""
-REPLAYED: Final = "replayed"
-"""Header of what operators had registered after all; the feed says so of its item."""
 
 _RETRY_EXCHANGE: Final = "registry.retry"
 _EXCHANGE: Final[Mapping[Act, str]] = {"replay": _RETRY_EXCHANGE, "park": PARKED, "unpark": DEAD}
@@ -144,19 +142,6 @@ def copy_for(act: Act, message: DeliveredMessage, letter: Letter) -> Message:
         type=properties.message_type,
         content_type=properties.content_type or "application/cloudevents+json",
     )
-
-
-def read(body: bytes, environment: str) -> Delivery | InvalidDelivery:
-    """The notice in *body*, as the registry would read it; or why it would not."""
-    try:
-        delivery = decode_delivery(body)
-    except InvalidDelivery as junk:
-        return junk
-    if delivery.environment != environment:
-        return InvalidDelivery(f"The message is of the environment {delivery.environment}.")
-    if delivery.sender.role == "system":
-        return InvalidDelivery("The system speaks inside the registry, never through a queue.")
-    return delivery
 
 
 def _told(body: bytes) -> _Told:

@@ -5,7 +5,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from services.registry.dead.letters import Letter, read
+from services.registry.dead.letters import Letter
+from services.registry.taking.reading import read_body
 from services.registry.writing.outcome import Conflicted, Outcome
 from services.registry.writing.registrar import Registrar
 from shared.database import Database, DatabaseUnavailable
@@ -81,7 +82,7 @@ async def try_out(
 
 
 async def _try(bench: Bench, environment: str, letter: Letter, body: bytes) -> Trial:
-    delivery = read(body, environment)
+    delivery = read_body(body, environment)
     if isinstance(delivery, InvalidDelivery):
         return Trial(letter.id, letter.protocol, "junk", str(delivery)[:200])
     if letter.reason == ENDED_PROCESS:

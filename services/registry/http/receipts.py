@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from msgspec import UNSET
 
 from services.registry import queries
 from services.registry.http.answers import caller_of, connection_of, read_remarks
@@ -78,4 +79,5 @@ async def _dead(connection: queries.Connection, protocol: str) -> ReceiptView:
         digest=None,
         conflicts=[],
         stages=Stages(row.received_at, None, None),
+        discarded_at=row.discarded_at or UNSET,
     )

@@ -57,9 +57,10 @@ class DeadRow(msgspec.Struct, frozen=True):
     """A notice that could not be registered; *received_at* is null when it could not even be read."""
 
     received_at: datetime | None
+    discarded_at: datetime | None
 
 
-_DEAD = "SELECT received_at FROM dead WHERE protocol = $1 ORDER BY died_at DESC LIMIT 1"
+_DEAD = "SELECT received_at, discarded_at FROM dead WHERE protocol = $1 ORDER BY died_at DESC LIMIT 1"
 
 
 async def dead(connection: Connection, protocol: str) -> DeadRow | None:

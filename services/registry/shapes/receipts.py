@@ -24,7 +24,10 @@ class Stages(msgspec.Struct, frozen=True):
 
 
 class ReceiptView(msgspec.Struct, frozen=True):
-    """Where a notice is. *remarks* is left out for those who merely hold the number."""
+    """Where a notice is. *remarks* is left out for those who merely hold the number.
+
+    *discarded_at* is there when operators gave up a notice that could not be registered (`dead`).
+    """
 
     protocol: str
     status: Literal["registered", "dead"]
@@ -32,6 +35,7 @@ class ReceiptView(msgspec.Struct, frozen=True):
     conflicts: list[ConflictView]
     stages: Stages
     remarks: list[RemarkView] | UnsetType = UNSET
+    discarded_at: datetime | UnsetType = UNSET
 
 
 class FeedPage(msgspec.Struct, frozen=True):

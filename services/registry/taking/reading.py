@@ -12,16 +12,24 @@ REPLAYED = "replayed"
 """Header of a message that an operator has put back, or a restore: never set by ingest."""
 
 
-def read_delivery(message: DeliveredMessage, environment: str) -> Delivery | InvalidDelivery:
-    """The delivery in *message*, or why it is none for this stack."""
+def read_body(body: bytes, environment: str) -> Delivery | InvalidDelivery:
+    """The delivery in the *body* of a message, or why it is none for this stack."""
     try:
-        delivery = decode_delivery(message.body)
+        delivery = decode_delivery(body)
     except InvalidDelivery as junk:
         return junk
     if delivery.environment != environment:
         return InvalidDelivery(f"The message is of the environment {delivery.environment}.")
     if delivery.sender.role == "system":
         return InvalidDelivery("The system speaks inside the registry, never through a queue.")
+    return delivery
+
+
+def read_delivery(message: DeliveredMessage, environment: str) -> Delivery | InvalidDelivery:
+    """The delivery in *message*, or why it is none for this stack."""
+    delivery = read_body(message.body, environment)
+    if isinstance(delivery, InvalidDelivery):
+        return delivery
     if (message.header.properties.headers or {}).get(REPLAYED) is True:
         return msgspec.structs.replace(delivery, replayed=True)
     return delivery

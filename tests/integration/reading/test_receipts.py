@@ -86,6 +86,13 @@ async def test_a_number_that_is_not_there_is_not_yet_known(registry: Registry, d
         )
     receipt = await registry.json(f"/v1/receipts/{UNKNOWN}")
     assert (receipt["status"], receipt["digest"]) == ("dead", None)
+    assert "discarded_at" not in receipt
+    async with connected(database) as connection:
+        await connection.execute("UPDATE dead SET discarded_at = '2026-11-22T04:00:00Z'")
+    given_up = await registry.json(f"/v1/receipts/{UNKNOWN}")
+    assert given_up == {**receipt, "discarded_at": "2026-11-22T04:00:00Z"}
+    page = await registry.get(f"/protocolos/{UNKNOWN}", Accept="text/html")
+    assert "foi descartado" in await page.text()
 
 
 async def test_the_chain_verifies_and_any_change_breaks_it(
