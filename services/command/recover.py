@@ -1,4 +1,4 @@
-"""`malha recover`: the journal replayed, and what could not be recovered, by position."""
+"""`malha recover`: how far a recovery is, and what could not be recovered, by position."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated, Final
@@ -34,14 +34,17 @@ _NATURE: Final = (
 
 def recover(
     *,
-    report: Annotated[
-        bool, typer.Option("--report", help="Só mostrar o que falta · only show what is missing")
+    again: Annotated[
+        bool, typer.Option("--again", help="Refazer o diário inteiro agora · replay the whole journal now")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")] = False,
 ) -> None:
-    """Refaz o diário no registro e mostra o que falta; sai com 1 se faltar um aviso · Replays the journal."""
+    """Mostra a última recuperação até o fim e o que falta; sai com 1 se faltar um aviso.
+
+    Follows the last recovery to its end, and shows what is missing; exit status 1 if a notice is.
+    """
     stack = Stack.current()
-    found = asyncio.run(_recover(stack, only_report=report, quiet=json))
+    found = asyncio.run(_recover(stack, again=again, quiet=json))
     if found is None:
         raise Failure("Nunca houve o que recuperar.", "There never was anything to recover.")
     if json:
@@ -52,15 +55,14 @@ def recover(
         raise typer.Exit(1)
 
 
-async def _recover(stack: Stack, *, only_report: bool, quiet: bool) -> "Report | None":
+async def _recover(stack: Stack, *, again: bool, quiet: bool) -> "Report | None":
     from services.registry.recovery import records  # noqa: PLC0415 (only what uses the database pays for it)
     from services.registry.recovery.report import report  # noqa: PLC0415 (as above)
 
     async with stack.database() as connection:
-        if not only_report:
-            if await records.unfinished(connection) is None:
-                await records.begin(connection, "asked")
-            await _follow(connection, quiet=quiet)
+        if again and await records.unfinished(connection) is None:
+            await records.begin(connection, "asked")
+        await _follow(connection, quiet=quiet)
         last = await records.last(connection)
         return None if last is None else await report(connection, last)
 

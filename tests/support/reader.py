@@ -63,6 +63,7 @@ class Reader:
         kind = event.get("event")
         if kind == "reset":
             self.resets.append(json.loads(event["data"]))
+            self.position = max(self.position, int(event["id"]))  # the stream goes on from there
         if kind in {"notice", "cursor"} and "id" in event:
             position = int(event["id"])
             if kind == "notice":

@@ -14,12 +14,16 @@ import aiohttp
 import asyncpg
 
 from deploy.local.layout import CHECKOUT
+from services.registry.network import keys
+from shared.directory import Role
 from tests.support.house import SESSION_KEY
 from tests.support.processes import ServiceProcess
+from tests.support.registry import connected
 from tests.support.servers import Servers, Vhost
 
 SERVICES = ("ingest", "registry", "notifier")
 COMMAND_SECONDS = 120.0
+KNOWN_SECONDS = 30.0
 
 
 class House:
@@ -85,10 +89,18 @@ class House:
         assert process.returncode == status, (arguments, process.returncode, out.decode(), err.decode())
         return out.decode() or err.decode()
 
-    async def key(self, member: str, role: str = "member") -> str:
-        """A new key, with its secret."""
-        told = json.loads(await self.malha("keys", "issue", member, "--role", role, "--json"))
-        return str(told["key"])
+    async def key(self, member: str, role: Role = "member") -> str:
+        """A new key, with its secret, as soon as ingest knows it."""
+        async with connected(self.database_url) as connection:
+            key = await keys.issue_key(connection, "test", member, role, "")
+        timeout = aiohttp.ClientTimeout(total=KNOWN_SECONDS)
+        headers = {"Authorization": f"Bearer {key}"}
+        async with asyncio.timeout(KNOWN_SECONDS), aiohttp.ClientSession(timeout=timeout) as http:
+            while True:
+                async with http.get(self["ingest"].url + "/v1/me", headers=headers) as answer:
+                    if answer.ok:
+                        return str(key)
+                await asyncio.sleep(0.05)
 
     async def post(
         self, key: str, event: dict[str, Any], *, wait: bool = False

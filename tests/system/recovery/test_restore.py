@@ -5,15 +5,21 @@ import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from services.registry.network import keys, people
+from services.registry.recovery import dumping
+from services.registry.writing import erasure
 from tests.support.checker import ENTRIES, faults_of_chain
 from tests.support.load import Load
 from tests.support.reader import Reader
+from tests.support.registered import Sql
+from tests.support.registry import connected
 from tests.support.servers import Servers, Vhost
 from tests.support.whole_house import House, drop_databases, whole_house
 
@@ -77,10 +83,11 @@ def by(name: str) -> dict[str, Any]:
 
 async def erase(house: House, protocol: str) -> None:
     """Somebody has asked that their name be forgotten."""
-    await house.malha(
-        *("ledger", "erase", protocol, "signatories", "--ground", "LGPD, art. 18", "--yes"),
-        *("--decided-by", "encarregado", "--request", "1/2026"),
-    )
+    async with connected(house.database_url) as sql:
+        row = await sql.fetchrow("SELECT member, sequence FROM entry WHERE protocol = $1", protocol)
+        assert row is not None
+        order = {"ground": "LGPD, art. 18", "decided_by": "encarregado", "request": "1/2026"}
+        await erasure.erase(sql, row["member"], row["sequence"], ["signatories"], **order)
 
 
 async def everything(database_url: str) -> str:
@@ -132,8 +139,9 @@ async def live_through(house: House, place: Path) -> Day:
     """Some notices, a backup; then more of them, erasures, keys, accounts, and one that contradicts."""
     day = Day()
     day.keys = {member: await house.key(member) for member in (BELO_HORIZONTE, UBERLANDIA)}
-    added = await house.malha("people", "add", BELO_HORIZONTE, "Fulana", "fulana@example.org", "--json")
-    day.person = json.loads(added)["id"]
+    async with connected(house.database_url) as sql:
+        new = people.NewPerson(BELO_HORIZONTE, "member", "Fulana", "fulana@example.org", "pt")
+        day.person = await people.add(sql, new, date(2026, 1, 1))
     before = Load(house["ingest"].url, day.keys, "before", per_second=500)
     await before.send(4, total=30)
     day.early = await tell(house, day.keys[BELO_HORIZONTE], signed(BELO_HORIZONTE, "early", **by(EARLY)))
@@ -153,8 +161,9 @@ async def live_through(house: House, place: Path) -> Day:
     await erase(house, day.early)
     await erase(house, day.late)
     day.late_key = await house.key(UBERLANDIA)
-    await house.malha("keys", "revoke", _id(day.keys[UBERLANDIA]))
-    await house.malha("people", "end", day.person)
+    async with connected(house.database_url) as sql:
+        assert await keys.revoke_key(sql, _id(day.keys[UBERLANDIA]))
+        assert await people.end(sql, day.person)
     day.head = await house.sql("SELECT position FROM head")
     return day
 
@@ -231,3 +240,72 @@ def _id(key: str) -> str:
 async def _all_registered(house: House, accepted: dict[str, Any]) -> bool:
     count = await house.sql("SELECT count(*) FROM entry WHERE protocol = ANY($1::text[])", list(accepted))
     return bool(count == len(accepted))
+
+
+async def test_a_database_that_comes_back_older_is_made_good_by_itself(
+    house: House, servers: Servers, tmp_path: Path
+) -> None:
+    """A standby that lacked the newest commits was promoted: nobody is at the keyboard, senders go on."""
+    cities = {member: await house.key(member) for member in (BELO_HORIZONTE, UBERLANDIA)}
+    early = await tell(house, cities[BELO_HORIZONTE], signed(BELO_HORIZONTE, "early", **by(EARLY)))
+    async with reading(house, await house.key("31", "coordination")) as reader:
+        told = json.loads(await house.malha("backup", str(tmp_path / "copies"), "--json"))
+        older = await lying_beside(house, servers, Path(told["folder"]))
+        load = Load(house["ingest"].url, cities, "since", per_second=100)
+        sending = asyncio.create_task(load.send(4))
+        await eventually(lambda: _so_many(house, 40), "some are registered")
+        await erase(house, early)
+        await reader.reaches(await house.sql("SELECT position FROM head"))
+        await put_in_place(house, servers, older)
+        await eventually(lambda: _is_reset(reader), "readers are told")
+        load.stopped.set()
+        await sending
+        accepted = {early: None, **load.accepted}
+        await eventually(lambda: _all_registered(house, accepted), "all is registered again")
+        await eventually(lambda: _is_recovered(house), "the journal was read")
+        await reader.reaches(await house.sql("SELECT position FROM head"))
+    assert await faults_of(house, accepted) == []
+    assert reader.faults == []
+    assert [reset["reason"] for reset in reader.resets] == ["restored"]
+    assert EARLY not in await everything(house.database_url)
+    report = json.loads(await house.malha("recover", "--json"))
+    assert report["cause"] == "feed_ahead"
+    assert [each["kind"] for each in report["missing"]] == ["erasure_done"]
+
+
+async def lying_beside(house: House, servers: Servers, folder: Path) -> str:
+    """The name of a database that holds what the backup in *folder* does."""
+    name = f"{house.database}_older"
+    async with connected(servers.database_url) as server:
+        await server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    await dumping.restore(f"{house.database_url}_older", folder / "database.dump")
+    return name
+
+
+async def put_in_place(house: House, servers: Servers, older: str) -> None:
+    """All connections end, and whoever comes back finds the database as it was."""
+    async with connected(servers.database_url) as server:
+        await server.execute(f'ALTER DATABASE "{house.database}" ALLOW_CONNECTIONS false')
+        await server.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", house.database
+        )
+        await eventually(lambda: _is_left(server, house.database), "everybody has left")
+        await server.execute(f'ALTER DATABASE "{house.database}" RENAME TO "{house.database}_lost"')
+        await server.execute(f'ALTER DATABASE "{older}" RENAME TO "{house.database}"')
+
+
+async def _is_left(server: Sql, name: str) -> bool:
+    return not await server.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1", name)
+
+
+async def _so_many(house: House, count: int) -> bool:
+    return bool(await house.sql("SELECT position FROM head") >= count)
+
+
+async def _is_reset(reader: Reader) -> bool:
+    return bool(reader.resets)
+
+
+async def _is_recovered(house: House) -> bool:
+    unfinished = await house.sql("SELECT count(*) FROM recovery WHERE finished_at IS NULL")
+    return not unfinished and bool(await house.sql("SELECT count(*) FROM recovery"))
