@@ -18,7 +18,13 @@ export class Cities {
     const unfold = () => { if (this.all && wall.matches) this.all.open = true; };
     unfold();
     wall.addEventListener("change", unfold);
-    if (this.list) this.search();
+    if (!this.list) return;
+    this.search();
+    for (const left of ["focusout", "pointerleave"]) this.list.addEventListener(left, () => setTimeout(() => this.settle()));
+  }
+
+  settle() {
+    if (this.later) this.show(this.wanted);
   }
 
   // The most first; but not under the pointer or the keyboard of whoever is in the list.
@@ -30,8 +36,11 @@ export class Cities {
       if (place.textContent !== text) place.textContent = text;
       place.classList.toggle("unknown", rank(known, measure) < 0);
     }
-    const isUsed = this.list.matches(":hover") || this.list.contains(document.activeElement);
-    if (isUsed && this.measure === measure) return;
+    const isWalked = this.list.contains(document.activeElement);
+    // What is moved loses the keyboard: the first numbers, too, may come when somebody is in the list already.
+    this.later = this.measure === measure ? isWalked || this.list.matches(":hover") : isWalked && !this.measure;
+    this.wanted = measure;
+    if (this.later) return;
     this.measure = measure;
     const ranks = new Map(this.rows.map(({ member }) => [member, rank(this.numbers.of(member), measure)]));
     this.rows.sort((a, b) => ranks.get(b.member) - ranks.get(a.member) || (a.name < b.name ? -1 : 1));
