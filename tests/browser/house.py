@@ -23,6 +23,7 @@ from shared.accounts import ApiKey
 from shared.directory import Role
 from shared.lifecycle import build_app
 from shared.settings import load
+from tests.support.feed import SIGNED, listening
 from tests.support.house import SESSION_KEY, serving
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, sister_city
 from tests.support.servers import Vhost
@@ -46,31 +47,37 @@ class House(NamedTuple):
 
     async def sign(self, number: int, **data: Any) -> int:
         """Belo Horizonte tells that it signed; the position of the fact."""
-        return await self.tell("br.malha.agreement.signed.v1", f"PROC-{number}", {**sister_city(), **data})
+        return await self.tell(SIGNED, f"PROC-{number}", {**sister_city(), **data})
 
     async def tell(self, type_: str, subject: str, data: dict[str, Any]) -> int:
         """Belo Horizonte tells a fact, as the first and only one of its type and subject; its position."""
-        event = {
-            "specversion": "1.0",
-            "id": f"{type_} {subject}",
-            "source": "/convenios",
-            "type": type_,
-            "member": BELO_HORIZONTE,
-            "subject": subject,
-            "data": data,
-        }
+        status, receipt = await self._post("application/cloudevents+json", _event(type_, subject, data))
+        assert status == 201, receipt
+        return int(receipt["position"])
+
+    async def sign_at_once(self, count: int) -> None:
+        """Belo Horizonte hands *count* signatures over in one batch; they are registered soon after."""
+        events = [_event(SIGNED, f"PROC-{number}", sister_city()) for number in range(1, count + 1)]
+        status, receipts = await self._post("application/cloudevents-batch+json", events)
+        assert status == 202, receipts
+
+    async def published(self, position: int) -> None:
+        """Return once pages are made with the fact at *position*, which is a moment after it was told."""
+        query = f"last_event_id={position - 1}"
+        async with listening(self.url, query, Authorization=f"Bearer {self.city}") as stream:
+            await stream.until(position, within_seconds=30)
+
+    async def _post(self, content_type: str, body: object) -> tuple[int, Any]:
         headers = {
             "Authorization": f"Bearer {self.city}",
             "Prefer": "wait=20",
-            "Content-Type": "application/cloudevents+json",
+            "Content-Type": content_type,
         }
         async with (
             aiohttp.ClientSession(headers=headers) as http,
-            http.post(f"{self.url}/v1/notices", json=event) as answer,
+            http.post(f"{self.url}/v1/notices", json=body) as answer,
         ):
-            receipt = await answer.json(content_type=None)
-            assert answer.status == 201, receipt
-            return int(receipt["position"])
+            return answer.status, await answer.json(content_type=None)
 
     async def login_link(self, role: Role = "office", member: str = THE_STATE) -> str:
         """A link that signs somebody in, once: the governor's office, or another *role*."""
@@ -79,6 +86,18 @@ class House(NamedTuple):
             return f"{self.url}/entrar/{await people.create_link(connection, role, member)}"
         finally:
             await connection.close()
+
+
+def _event(type_: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": f"{type_} {subject}",
+        "source": "/convenios",
+        "type": type_,
+        "member": BELO_HORIZONTE,
+        "subject": subject,
+        "data": data,
+    }
 
 
 @asynccontextmanager

@@ -5,13 +5,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from shared.directory import Role
 from shared.notices.protocol import agreement_id, protocol_of
 from shared.notices.sentences import Language
 from tests.browser.house import House, browsing, housed
-from tests.browser.quality import LAPTOP, PHONE, no_violations, visiting
+from tests.browser.quality import LAPTOP, PHONE, asked_until, no_violations, visiting
 from tests.support.registry import BELO_HORIZONTE, THE_STATE
 from tests.support.servers import Vhost
 
@@ -68,11 +68,13 @@ async def test_an_aide_finds_reads_asks_and_takes_note_by_keyboard(vhost: Vhost,
     async with housed(vhost, database) as house, browsing() as browser:
         await house.sign(1, title="Nascentes do Alto")
         async with visiting(browser, house, role="office") as page:
+            found = page.get_by_role("link", name="Nascentes do Alto")
+            await asked_until(page, "/acordos?q=nascente", found)  # its words are known a moment after it
             await page.goto("/acordos")
             await page.get_by_label("Procurar por palavras").focus()
             await page.keyboard.type("nascente")
             await page.keyboard.press("Enter")
-            await page.get_by_role("link", name="Nascentes do Alto").focus()
+            await found.focus()
             await page.keyboard.press("Enter")
             await expect(page.get_by_role("heading", level=1)).to_have_text("Nascentes do Alto")
             await page.get_by_role("button", name="Marcar ciente").focus()
@@ -83,8 +85,7 @@ async def test_an_aide_finds_reads_asks_and_takes_note_by_keyboard(vhost: Vhost,
             await page.get_by_label("Sua pergunta").fill("Houve visita técnica?")
             await page.get_by_role("button", name="Enviar a pergunta").press("Enter")
             await expect(page.get_by_text("MG-")).not_to_have_count(0)
-            await page.goto(AGREEMENT)
-            await _reloaded_until(page, "Houve visita técnica?")
+            await asked_until(page, AGREEMENT, page.get_by_text("Houve visita técnica?"))
 
 
 async def test_a_reader_computes_the_marks_in_the_browser(vhost: Vhost, database: str) -> None:
@@ -99,7 +100,7 @@ async def test_a_reader_computes_the_marks_in_the_browser(vhost: Vhost, database
             )
             assert page.url.endswith("/livro")
             await page.get_by_role("button", name="Calcular as marcas no meu navegador").click()
-            await expect(page.locator("#recomputed")).to_contain_text("conferem")
+            await expect(page.locator("#recomputed")).to_contain_text("desta página conferem")
             await page.route("**/livro", _with_another_city)
             await page.reload()
             await page.get_by_role("button", name="Calcular as marcas no meu navegador").click()
@@ -119,12 +120,12 @@ async def test_a_clerk_hands_a_photo_in_without_scripts(vhost: Vhost, database: 
                 {"name": "IMG_0001.PNG", "mimeType": "image/png", "buffer": PNG}
             )
             await page.get_by_role("button", name="Enviar o documento").click()
-            assert "/registrar/fato?type=document_attached" in page.url
+            await page.wait_for_url("**/registrar/fato?type=document_attached*")
             await page.locator("main form button[type=submit]").first.click()
-            await page.goto(AGREEMENT)
+            await page.wait_for_url("**/registrar/recebido?*")
+            await asked_until(page, AGREEMENT, page.get_by_text("O texto assinado"))
             digest = hashlib.sha256(PNG).hexdigest()
-            await _reloaded_until(page, "O texto assinado")
-            assert await page.locator(f'a[href="/v1/documents/{digest}"]').count() == 1
+            await expect(page.locator(f'a[href="/v1/documents/{digest}"]')).to_have_count(1)
 
 
 async def test_a_receipt_comes_by_itself_once_it_is_there(vhost: Vhost, database: str) -> None:
@@ -134,21 +135,11 @@ async def test_a_receipt_comes_by_itself_once_it_is_there(vhost: Vhost, database
             await page.goto(UNKNOWN)
             await expect(page.get_by_role("status")).to_have_text("Ainda não registrado.")
             await _tell_later(house)
-            await expect(page.get_by_role("status")).to_have_text("Está registrado.", timeout=20_000)
+            await expect(page.get_by_role("status")).to_have_text("Está registrado.")
             await expect(page.locator(".stages .done")).to_have_count(3)
         async with visiting(browser, house, scripts=False) as page:
             await page.goto(UNKNOWN)
             await expect(page.locator(".stages .done")).to_have_count(3)
-
-
-async def _reloaded_until(page: Page, words: str) -> None:
-    """The registry comes after the receipt: the page is asked for until it says *words*."""
-    for _ in range(100):
-        if await page.get_by_text(words).count():
-            return
-        await page.wait_for_timeout(100)
-        await page.reload()
-    raise AssertionError(words)
 
 
 async def _with_another_city(route: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from playwright.async_api import Page, expect
 
 from services.registry.http.answers import today
 from tests.browser.house import House, browsing, housed
-from tests.browser.quality import LAPTOP, PHONE, no_violations, visiting
+from tests.browser.quality import LAPTOP, PHONE, asked_until, no_violations, visiting
 from tests.support.servers import Vhost
 
 BOARDS = (
@@ -54,7 +53,8 @@ async def test_an_entry_is_closed_by_keyboard(house: House) -> None:
         await page.goto("/quadros")
         await page.get_by_role("link", name="Pendências").focus()
         await page.keyboard.press("Enter")
-        await expect(page.get_by_role("heading", name="Pendências")).to_be_visible()
+        await page.wait_for_url("**/quadros/pendencias")
+        await expect(page.get_by_role("heading", level=1, name="Pendências")).to_be_visible()
         entries = page.locator("ol.rows > li")
         count = await entries.count()
         await entries.first.locator("summary").focus()
@@ -73,16 +73,7 @@ async def test_an_agreement_is_classified_without_scripts(house: House) -> None:
         await page.get_by_label("Tipo").select_option("MOU")
         await page.get_by_role("button", name="Classificar").click()
         await expect(page.get_by_text("MG-").first).to_be_visible()
-        await _gone(page, "/quadros/a-classificar", "Visita fictícia")
-
-
-async def _gone(page: Page, path: str, words: str) -> None:
-    """Look again until *words* have left the page: the notice is on its way to the registry."""
-    async with asyncio.timeout(30):
-        while True:
-            await page.goto(path)
-            if words not in await page.inner_text("main"):
-                return
+        await asked_until(page, "/quadros/a-classificar", page.get_by_text("Visita fictícia"), gone=True)
 
 
 async def _visit_all(page: Page) -> None:

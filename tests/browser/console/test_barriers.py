@@ -23,6 +23,7 @@ async def test_console_is_without_barriers(
 ) -> None:
     """By day and night, on a phone and a wall: closed, and with all that opens open; nothing is too wide."""
     await house.sign(1, title=HOSTILE + "A" * 400, object="x" * 5_000)
+    await house.published(1)
     async with visiting(browser, house, role="office", width=width, theme=theme, language=language) as page:
         await page.goto("/")
         await expect(page.locator("#drawing path").first).to_be_attached()
@@ -45,9 +46,7 @@ async def test_welcome_is_without_barriers(
     await house.sign(2, effective_on="2020-01-01", visibility="restricted")
     async with visiting(browser, house, width=width, theme=theme) as page:
         await page.goto("/")
-        await expect(page.locator("#m3106200")).to_have_attribute(
-            "aria-label", "Belo Horizonte: 1 em vigor", timeout=15_000
-        )
+        await expect(page.locator("#m3106200")).to_have_attribute("aria-label", "Belo Horizonte: 1 em vigor")
         await no_violations(page)
         await page.get_by_role("link", name="Entre aqui").click()
         await page.wait_for_url("**/entrar")

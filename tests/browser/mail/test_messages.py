@@ -3,6 +3,7 @@
 from typing import Literal
 
 import pytest
+from playwright.async_api import expect
 
 from shared.notices.sentences import Language
 from tests.browser.house import browsing, housed
@@ -35,15 +36,18 @@ async def test_choices_and_filters_without_scripts(
         await page.goto("/conta/avisos")
         await page.uncheck("#kind-remark")
         await page.click("form[action='/conta/avisos'] button")
-        assert not await page.is_checked("#kind-remark")
-        assert await page.locator("[role=status]").count() == 1
+        await page.wait_for_url("**?feito=escolhas")
+        await expect(page.locator("[role=status]")).to_have_count(1)
+        await expect(page.locator("#kind-remark")).not_to_be_checked()
         await page.click("details summary")
         await page.select_option("#country", "PT")
         await page.fill("#name", "<b>Portugal</b> \u202e1")
         await page.click("form[action='/conta/avisos/filtros'] button")
-        assert await page.text_content(".rows .headline") == "<b>Portugal</b> 1"
+        await page.wait_for_url("**?feito=filtro")
+        await expect(page.locator(".rows .headline")).to_have_text("<b>Portugal</b> 1")
         await page.click(".rows button")
-        assert await page.locator(".rows").count() == 0
+        await page.wait_for_url("**?feito=apagado")
+        await expect(page.locator(".rows")).to_have_count(0)
 
 
 @pytest.mark.parametrize(("width", "theme"), [(PHONE, "dark"), (LAPTOP, "light")])
@@ -58,10 +62,10 @@ async def test_the_page_is_for_everybody(
     ):
         await page.goto("/conta/avisos?country=PT&member=3170206")
         await no_violations(page)
-        for _ in range(2):
+        for outcome in (page.locator(".rows .headline"), page.locator("#name[aria-invalid=true]")):
             await page.fill("#name", "Portugal")
             await page.select_option("#country", "PT")
             await page.click("form[action='/conta/avisos/filtros'] button")
+            await expect(outcome).to_have_count(1)
             await page.evaluate("document.querySelector('details').open = true")
-        assert await page.get_attribute("#name", "aria-invalid") == "true"
         await no_violations(page)

@@ -133,8 +133,10 @@ async def test_a_correction_shows_what_is_known_and_tells_what_changed(
         await page.get_by_label("Por que está mudando?").fill("O nome estava incompleto")
         await page.get_by_role("button", name="Enviar a correção").click()
         await expect(page.get_by_role("heading", level=1)).to_have_text("Recebido")
-        history = await page.evaluate(
-            "id => fetch(`/v1/agreements/${id}/history`).then(answer => answer.json())", known["id"]
+        corrected = await page.wait_for_function(
+            "id => fetch(`/v1/agreements/${id}/history`).then(answer => answer.json())"
+            ".then(({items}) => items.length > 1 && items.at(-1).changes)",
+            arg=known["id"],
         )
-        (change,) = history["items"][-1]["changes"]
+        (change,) = await corrected.json_value()
         assert (change["field"], change["after"]) == ("title", "Nascentes do Alto (fictício)")
