@@ -114,6 +114,13 @@ class ServiceProcess:
         status = None if self._process is None else self._process.returncode
         assert status is None, f"{self.name} ended by itself with {status}\n{self.last_words()}"
 
+    def has_ended(self) -> bool:
+        """Whether it ended by itself since it was started; then it may be started again."""
+        ended = self._process is not None and self._process.returncode is not None
+        if ended:
+            self._process = None
+        return ended
+
     def last_words(self) -> str:
         """The end of its log."""
         lines = self._log.read_text(errors="replace").splitlines() if self._log.exists() else []
