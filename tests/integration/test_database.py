@@ -75,7 +75,7 @@ async def test_terminated_backend_is_unavailable_once(servers: Servers) -> None:
         with pytest.raises(DatabaseUnavailable):
             async with found.connection() as connection, connection.transaction():
                 await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        await works_again(found, 2)
+        await works_again(found, 10)
 
 
 async def test_cut_line_in_a_transaction_is_unavailable(proxy: FaultProxy) -> None:
@@ -83,7 +83,7 @@ async def test_cut_line_in_a_transaction_is_unavailable(proxy: FaultProxy) -> No
     async with pool(proxy.url) as found:
         with pytest.raises(DatabaseUnavailable):
             await cut_in_a_transaction(found, proxy)
-        await works_again(found, 2)
+        await works_again(found, 10)
 
 
 async def test_frozen_line_ends_within_the_deadlines(proxy: FaultProxy) -> None:

@@ -143,7 +143,7 @@ async def test_part_that_fails_ends_the_program_but_lets_the_others_drain() -> N
 
     app = build_app("test")
     app[PARTS] += [Worker("publisher", diary), Failing("consumer", diary)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert await lifecycle.serve_on(app, lifecycle.listen("127.0.0.1", 0)) == lifecycle.FAILED
     assert diary == ["publisher began", "publisher ended"]
 
@@ -154,7 +154,7 @@ async def test_part_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch)
     app = build_app("test")
     app[PARTS].append(Worker("demo.stuck", [], drain_seconds=3600))
     app[lifecycle.STOPPING].set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert await lifecycle.serve_on(app, lifecycle.listen("127.0.0.1", 0)) == lifecycle.FAILED
 
 
@@ -245,7 +245,7 @@ async def test_body_that_drips_is_given_up() -> None:
         port = int(origin.rpartition(":")[2])
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"POST /take HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             for _ in range(5):
                 writer.write(b"x")
                 await asyncio.sleep(0.1)
@@ -319,7 +319,7 @@ async def test_whatever_strangers_send_is_answered_by_a_problem(sent: bytes, sta
     async with serving(build_app("test")) as origin:
         reader, writer = await asyncio.open_connection("127.0.0.1", int(origin.rpartition(":")[2]))
         writer.write(sent)
-        async with closing(writer), asyncio.timeout(5):
+        async with closing(writer), asyncio.timeout(20):
             head = await reader.readuntil(b"\r\n\r\n")
             assert head.split(b" ")[1] == b"%d" % status
             assert b"Content-Type: application/problem+json" in head

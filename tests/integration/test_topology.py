@@ -177,7 +177,7 @@ async def test_a_question_is_answered_through_direct_reply_to(vhost: Vhost) -> N
         assert asked.reply_to is not None
         await registry.default_exchange.publish(aio_pika.Message(b"!"), asked.reply_to, mandatory=False)
         await asked.ack()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             assert (await answers.get()).body == b"!"
 
 

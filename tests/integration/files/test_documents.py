@@ -7,11 +7,12 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
-from aiohttp import ClientResponse, hdrs
+from aiohttp import ClientResponse, hdrs, web
 
 from services.registry.http import documents
 from services.registry.papers.documents import PART_BYTES
 from tests.support.registry import Registry, Teller, connected, sister_city
+from tests.support.world import eventually
 
 PDF = b"%PDF-1.7\n" + b"um termo assinado\n" * 20
 JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 100
@@ -217,12 +218,16 @@ async def test_a_key_hands_in_few_documents_at_once(
     monkeypatch.setattr(app[documents.UPLOADS], "_each", 1)
     first = asyncio.create_task(put(registry, waiting(), sha256=digest_of(PDF)))
     await going_on.wait()
-    await asyncio.sleep(0.05)
+    await eventually(lambda: _is_held(app), "the first has its turn", every_seconds=0.01)
     second = await put(registry, PDF)
     assert (second.status, second.headers["Retry-After"]) == (429, "5")
     assert (await put(registry, PDF, "other")).status == 201
     goes_on.set()
     assert (await first).status == 200
+
+
+async def _is_held(app: web.Application) -> bool:
+    return app[documents.UPLOADS].held > 0
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 
 import aiohttp
 import pytest
@@ -116,8 +117,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def eventually(question: Callable[[], object]) -> None:
-    """Ask until the answer is yes, for ten seconds."""
-    async with asyncio.timeout(10):
+    """Ask until the answer is yes, for a minute."""
+    async with asyncio.timeout(60):
         while not question():  # noqa: ASYNC110 (processes and files send no events)
             await asyncio.sleep(0.02)
 
@@ -173,24 +174,31 @@ async def test_a_failure_on_the_way_does_not_look_like_the_end(
 
 
 async def test_a_page_is_quick_while_files_are_made(
-    registry: Registry, teller: Teller, database: str
+    registry: Registry, teller: Teller, database: str, temporary: Path
 ) -> None:
     """The governor's aide does not wait for who takes everything home."""
     await teller.tell("agreement.signed", sister_city(), subject="P-1")
     await multiply(database, 20_000)
+    quiet = await waits_for_a_page(registry)
     exports = [
         asyncio.create_task(registry.get("/v1/agreements", asker, Accept=XLSX))
         for asker in ("office", "coordination", "own")
     ]
-    await asyncio.sleep(1)
+    await eventually(lambda: left(temporary))
+    waits = await waits_for_a_page(registry)
+    assert not all(export.done() for export in exports)
+    for export in exports:
+        export.cancel()
+    await asyncio.gather(*exports, return_exceptions=True)
+    assert median(waits) < max(0.25, 8 * median(quiet)), (waits, quiet)  # a busy machine is slow at both
+
+
+async def waits_for_a_page(registry: Registry) -> list[float]:
+    """How long each of fifty who come one after the other waits, in seconds."""
     loop, waits = asyncio.get_running_loop(), []
     for _ in range(50):
         began = loop.time()
         assert (await registry.get("/v1/members/3106200", "office")).status == 200
         waits.append(loop.time() - began)
         await asyncio.sleep(0.02)
-    assert not all(export.done() for export in exports)
-    for export in exports:
-        export.cancel()
-    await asyncio.gather(*exports, return_exceptions=True)
-    assert sorted(waits)[25] < 0.25, sorted(waits)
+    return waits

@@ -7,6 +7,7 @@ import aio_pika
 import aiohttp
 import pytest
 
+from shared.confirms import PUBLISH_SECONDS
 from tests.integration.ingest.conftest import Ingest, Starter, event, messages_in
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.servers import Vhost
@@ -34,7 +35,7 @@ async def test_a_frozen_broker_is_503_in_time_and_ingest_comes_back_by_itself(
     """Nothing hangs, readiness says so, the same notice sent again is accepted."""
     ingest: Ingest = await start(amqp_url=proxy.url)
     proxy.pause()
-    await unknown_outcome_within(ingest, 6)
+    await unknown_outcome_within(ingest, 2 * PUBLISH_SECONDS)
     body = await ingest.until_ready(ready=False)
     assert not body["parts"]["malha-ingest publish"]["ok"]
     proxy.resume()
@@ -48,7 +49,7 @@ async def test_a_broker_that_refuses_is_503_and_keys_stay_known(start: Starter, 
     proxy.refuse()
     proxy.cut()
     await ingest.until_ready(ready=False)
-    await unknown_outcome_within(ingest, 6)
+    await unknown_outcome_within(ingest, 2 * PUBLISH_SECONDS)
     assert (await ingest.post(b"{"))[0] == 400
     await proxy.accept()
     await ingest.until_ready()

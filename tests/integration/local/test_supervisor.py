@@ -36,7 +36,7 @@ def program(folder: Path, script: str, **changes: object) -> Program:
     return Program(**(values | changes))  # type: ignore[arg-type]
 
 
-async def until(question: Callable[[], object], seconds: float = 5) -> None:
+async def until(question: Callable[[], object], seconds: float = 30) -> None:
     """Wait for a yes."""
     deadline = time.monotonic() + seconds
     while not question():
@@ -53,7 +53,7 @@ async def test_what_is_killed_is_started_again_within_five_seconds(
     for _ in range(3):
         before = supervisor.pids["program"]
         os.kill(before, signal.SIGKILL)
-        await until(lambda before=before: supervisor.pids["program"] != before)  # type: ignore[misc]
+        await until(lambda before=before: supervisor.pids["program"] != before, 5)  # type: ignore[misc]
         assert started_at(before) is None
 
 
@@ -112,7 +112,7 @@ async def test_programs_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> 
         [sys.executable, "-c", script], cwd=CHECKOUT, env=os.environ | {"HERE": str(tmp_path)}
     )
     try:
-        await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text(), 20)
+        await until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
         pid = int((tmp_path / "pid").read_text())
         assert started_at(pid) is not None
     finally:

@@ -175,7 +175,7 @@ async def test_waiting_streams_do_not_hold_up_the_end(vhost: Vhost) -> None:
             asking = asyncio.create_task(session.get(f"{origin}/v1/stream"))
             await asyncio.sleep(0.3)
             began = time.monotonic()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 20  # and not two minutes
         response = await asking
         assert response.status == 503
 

@@ -86,8 +86,8 @@ async def test_nobody_waits_for_a_follower_that_is_not_there(teller: Teller, sql
     """Search answers with what it has."""
     await teller.tell("agreement.signed", sister_city(), subject="A")
     began = time.monotonic()
-    await search.settled(sql)
-    assert time.monotonic() - began < search.SETTLING_SECONDS / 2
+    await search.settled(sql, 60)
+    assert time.monotonic() - began < 30
     assert (await search.meaning(sql, "porto", EVERYTHING)).keys == []
 
 
@@ -97,11 +97,11 @@ async def test_waiting_has_an_end(teller: Teller, sql: Sql) -> None:
     await teller.tell("agreement.signed", sister_city(), subject="A")
     began = time.monotonic()
     await search.settled(sql, 0.2)
-    assert 0.2 <= time.monotonic() - began < 2
+    assert 0.2 <= time.monotonic() - began < 30
     await sql.execute("UPDATE head SET position = $1", search.MOST_AWAITED + 1)
     began = time.monotonic()
-    await search.settled(sql, 5)
-    assert time.monotonic() - began < 2
+    await search.settled(sql, 60)
+    assert time.monotonic() - began < 30
 
 
 async def test_one_of_two_derives_and_the_other_takes_over(teller: Teller, sql: Sql, database: str) -> None:
