@@ -1,4 +1,4 @@
-"""Real registries, ended in the middle: an order is carried out once, and what kills a process is set aside."""
+"""Real registries, ended in the middle: an order is carried out once; what kills a process is set aside."""
 
 import asyncio
 from collections.abc import AsyncIterator
