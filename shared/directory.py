@@ -180,9 +180,10 @@ class DirectoryFollower:
         return True
 
     def readiness(self) -> Readiness:
-        """Ready once read: an old directory is better than none while the broker is away."""
+        """Ready once read: an old directory is better than none without a broker, and says that it is old."""
         if self.current is not None:
-            return READY
+            kept = f"version {self.current.version} is kept, a newer one cannot be read: {self._state.detail}"
+            return READY if self._state.ok else Readiness(ok=True, detail=kept)
         if self._state.ok:
             return Readiness(ok=False, detail="the directory is empty: the registry has not published it yet")
         return self._state

@@ -6,7 +6,9 @@
 import re
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()  # a second series for each, which nobody asks for
 
 _REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _NOTICE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 900, 3600)
@@ -34,6 +36,8 @@ LABELS: Final = {
         "reason": r"[A-Za-z_]{1,40}",
         "fact": r"[a-z_]{1,60}",
         "follower": r"search|likeness",
+        "kind": r"imports|backfill|exports",
+        "signal": r"loop|confirms|waiting|room|reads",
         "trouble": r"[a-z_]{1,40}",
     }.items()
 }
@@ -140,6 +144,11 @@ POOL_WAIT_SECONDS = Histogram(
 )
 POOL_FAILURES = Counter(
     "malha_pool_failures", "Uses of PostgreSQL that failed because it was not to be had", ["pool"]
+)
+SHEDDING = Gauge("malha_shedding", "1 while this kind of work is put off", ["kind"])
+SHED = Counter("malha_shed", "Requests that were put off", ["kind"])
+PRESSURE = Gauge(
+    "malha_pressure", "How much of a signal there is; from 1 on imports are put off, later more", ["signal"]
 )
 DIRECTORY_VERSION = Gauge("malha_directory_version", "Version of the directory in use")
 

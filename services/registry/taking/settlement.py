@@ -1,6 +1,7 @@
 """What is said about a message before it is acknowledged: an answer, another try later, or the end of it."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -28,6 +29,11 @@ ANSWERS_UNDER_WAY: Final = 64
 """Batches whose answers are not confirmed yet; beyond, answers are dropped: who asked gets a 202 anyway."""
 
 _CARRIED: Final = ("member", "source", "id", "protocol", "traceparent")
+_FORMS: Final = {
+    "protocol": re.compile(r"MG-[0-9A-Z]{13}"),
+    "member": re.compile(r"31|[0-9]{7}|org-[a-z0-9-]{1,80}"),
+    "attempt": re.compile(r"[0-9]{1,4}"),
+}
 _encode = msgspec.json.Encoder().encode
 
 
@@ -150,8 +156,9 @@ def _copy(message: DeliveredMessage, exchange: str, queue: str, headers: dict[st
 
 
 def _named(headers: dict[str, Any]) -> dict[str, Any]:
-    named: dict[str, Any] = {
-        name: headers[name] for name in ("protocol", "member", "attempt") if name in headers
+    """What the log calls the message by: of headers that somebody wrote by hand, only what has the form."""
+    named = {
+        name: headers[name] for name, form in _FORMS.items() if form.fullmatch(str(headers.get(name, "")))
     }
     trace_id = carried_trace(headers.get("traceparent"))
     return named if trace_id is None else named | {"trace_id": trace_id}
