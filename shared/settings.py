@@ -83,6 +83,12 @@ class ServiceSettings(TrustSettings, frozen=True, kw_only=True):
         ),
     ] = ""
     tls_key: Annotated[str, Meta(description="A file with that certificate's private key (PEM)")] = ""
+    shedding: Annotated[
+        bool,
+        Meta(
+            description="Whether imports, then history, then files are put off while there is too much to do"
+        ),
+    ] = True
     log_level: Annotated[
         Literal["debug", "info", "warning", "error"], Meta(description="The least level that is written")
     ] = "info"

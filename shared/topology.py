@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
 import aiohttp
@@ -122,11 +122,20 @@ async def bound_queues(management_url: str, vhost: str) -> frozenset[str]:
     return frozenset(item["destination"] for item in bindings if item["destination_type"] == "queue")
 
 
-async def waiting_messages(management_url: str, vhost: str, queue: str) -> int:
-    """How many messages are in *queue*, those that a consumer holds among them; some seconds old."""
+class Depth(NamedTuple):
+    """How much a queue holds, those messages that a consumer has among them."""
+
+    messages: int
+    share: float
+    """Of the bytes that its policy lets it hold; full, it takes no more."""
+
+
+async def depth_of(management_url: str, vhost: str, queue: str) -> Depth:
+    """How much is in *queue*; some seconds old."""
     async with _session(management_url) as http:
-        queues = await _get(http, f"queues/{quote(vhost, safe='')}?columns=name,messages")
-    return sum(found.get("messages", 0) for found in queues if found["name"] == queue)
+        found = await _get(http, f"queues/{quote(vhost, safe='')}/{quote(queue, safe='')}")
+    most = (found.get("effective_policy_definition") or {}).get("max-length-bytes")
+    return Depth(int(found.get("messages", 0)), found.get("message_bytes", 0) / most if most else 0.0)
 
 
 def _differences(wanted: _Definitions, found: _Definitions) -> Iterator[Difference]:

@@ -8,6 +8,7 @@ from services.ingest.canary import Canaries
 from services.ingest.following import Following
 from services.ingest.imports.http import workshop_of
 from services.ingest.keys import Speakers
+from services.ingest.lanes import BEHIND_MESSAGES, Lanes
 from services.ingest.limits import RateLimits
 from services.ingest.pages import addresses
 from services.ingest.publisher import NoticePublisher
@@ -15,6 +16,7 @@ from services.ingest.settings import Settings
 from shared.broker import ConfirmedPublisher
 from shared.directory import directory_of
 from shared.lifecycle import PARTS
+from shared.pressure import NEVER, Signal, pressure_of
 
 
 def install(app: web.Application, settings: Settings) -> None:
@@ -26,7 +28,24 @@ def install(app: web.Application, settings: Settings) -> None:
     if settings.amqp_management_url is not None:
         bindings = Bindings(settings.amqp_management_url, settings.amqp_url)
         app[PARTS].append(bindings)
-    publisher = NoticePublisher(confirmed, bindings)
+    pressure = pressure_of(app, settings)
+    pressure.add(
+        Signal("confirms", "RabbitMQ confirms {0:.1f} s late", confirmed.late_seconds, (0.5, 1.0, 2.0))
+    )
+    lanes = None
+    if bindings is not None:
+        waiting = bindings.waiting_messages
+        lanes = Lanes(settings.live_per_second, waiting)
+        pressure.add(
+            Signal(
+                "waiting",
+                "{0:.0f} live notices wait for the registry",
+                waiting,
+                (BEHIND_MESSAGES / 2, BEHIND_MESSAGES, NEVER),
+            )
+        )
+        pressure.add(Signal("room", "a queue is full to {0:.0%}", bindings.fullest_share, (0.5, 0.7, NEVER)))
+    publisher = NoticePublisher(confirmed, bindings, lanes)
     if settings.canary_seconds:
         app[PARTS].append(Canaries(publisher, settings.environment, settings.canary_seconds))
     app[http.INTAKE] = http.Intake(

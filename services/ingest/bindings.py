@@ -27,9 +27,6 @@ log = structlog.get_logger()
 
 CHECK_SECONDS = 2.0
 LIVE = "registry.live"
-BEHIND_MESSAGES = 5_000
-ABREAST_MESSAGES = 500
-"""Registered within a moment; what lies between the two marks changes nothing."""
 
 
 class Bindings:
@@ -46,12 +43,6 @@ class Bindings:
         self._node = next(self._nodes)
         self._vhost = vhost_of(amqp_url)
         self.missing: frozenset[str] = frozenset()
-        self.is_behind = False
-        """Whether so much waits in registry.live that what is new now would come last.
-
-        The registry is away, or was. Until that is worked off notices wait with history: behind what came
-        before them, as they would anyway, but not before what comes after it.
-        """
         self.depths: dict[str, Depth] = {}
         """What each home queue held when it was last asked."""
         self._state = Readiness(ok=False, detail="RabbitMQ: the queues' bindings have not been checked yet")
@@ -76,30 +67,19 @@ class Bindings:
                 self._state = Readiness(
                     ok=False, detail="RabbitMQ: its management API refuses to show the bindings"
                 )
-            else:
-                self._weigh()
             await sleep(CHECK_SECONDS, stop)
 
     def readiness(self) -> Readiness:
         """Ready when the last check that was answered found both queues bound."""
         return self._state
 
-    @property
     def waiting_messages(self) -> int:
         """How many live notices wait for the registry."""
         return self.depths[LIVE].messages if LIVE in self.depths else 0
 
-    @property
     def fullest_share(self) -> float:
         """How full the fuller of both queues is: at 1 the broker takes no more for it."""
         return max((depth.share for depth in self.depths.values()), default=0.0)
-
-    def _weigh(self) -> None:
-        waiting = self.waiting_messages
-        is_behind = waiting > (ABREAST_MESSAGES if self.is_behind else BEHIND_MESSAGES)
-        if is_behind != self.is_behind:
-            log.warning("live_notices_take_turns", wait_with_history=is_behind, waiting=waiting)
-        self.is_behind = is_behind
 
     def _found(self, missing: frozenset[str]) -> None:
         self._was_answered = True

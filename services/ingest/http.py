@@ -29,6 +29,7 @@ from shared.http import read_body, trace_id_of
 from shared.notices.dates import day_of
 from shared.notices.door import read_envelopes
 from shared.notices.envelope import BATCH_TYPE, Delivery, Role, Sender
+from shared.pressure import PRESSURE
 from shared.problems import Conflict, MissingKey, TooLarge, UnsupportedMediaType, language_of
 
 EVENT_BYTES = 256 * 1024
@@ -62,6 +63,8 @@ async def post_notices(request: web.Request) -> web.Response:
     """202 with a receipt, or one for each event of a batch; 201 or 409 for who waits for the registry."""
     intake = request.app[INTAKE]
     deliveries, is_batch = await _arrivals(request, intake)
+    if any(delivery.notice.backfill for delivery in deliveries):
+        request.app[PRESSURE].require("backfill")
     public_url = intake.settings.public_url
     if is_batch:
         await intake.publisher.publish(deliveries)
@@ -162,6 +165,8 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
 async def _read_body(request: web.Request, intake: Intake, key: str, content_type: str) -> bytes:
     """The body, bounded for this request, and with all others of the key that are still coming in."""
     is_batch = content_type.lower().lstrip().startswith(BATCH_TYPE)
+    if is_batch:
+        intake.limits.require_patience(key)
     limit_bytes = BATCH_BYTES if is_batch else EVENT_BYTES
     if request.content.is_eof():  # it came with the headers, as nearly every notice does
         return await read_body(request, limit_bytes)

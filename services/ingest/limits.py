@@ -24,6 +24,7 @@ class RateLimits:
         self._requests = RateLimitItemPerSecond(requests_per_second, WINDOW_SECONDS, "requests")
         self._events = RateLimitItemPerSecond(events_per_second, WINDOW_SECONDS, "events")
         self._incoming: dict[str, int] = {}
+        self._closed_until: dict[str, float] = {}
 
     def count_request(self, key: str) -> None:
         """Count one request of *key*, before its body is read; one too many raises `TooManyRequests`."""
@@ -31,7 +32,19 @@ class RateLimits:
 
     def count_events(self, key: str, events: int) -> None:
         """Count *events* of *key*. A batch larger than the limit itself takes a whole empty window."""
-        self._count(self._events, key, min(events, self._events.amount))
+        try:
+            self._count(self._events, key, min(events, self._events.amount))
+        except TooManyRequests:
+            self._closed_until[key] = time.monotonic() + WINDOW_SECONDS
+            raise
+
+    def require_patience(self, key: str) -> None:
+        """Refuse a batch of *key* unread that comes before the time which the last refusal named.
+
+        Counting a batch's events takes tens of milliseconds, which everybody else would wait for.
+        """
+        if time.monotonic() < self._closed_until.get(key, 0.0):
+            raise _too_many("events", f"{self._events.amount};w={WINDOW_SECONDS}", 0)
 
     @contextmanager
     def incoming(self, key: str, size_bytes: int) -> Iterator[None]:

@@ -7,6 +7,7 @@ import msgspec
 import structlog
 
 from services.ingest.bindings import Bindings
+from services.ingest.lanes import Lane, Lanes
 from services.ingest.receipts import Outcome
 from shared import metrics
 from shared.broker import ConfirmedPublisher, Message
@@ -30,9 +31,13 @@ class NoticePublisher:
     window is written and accounted for, and the sender, who got no receipt, sends the same again.
     """
 
-    def __init__(self, confirmed: ConfirmedPublisher, bindings: Bindings | None) -> None:
+    def __init__(
+        self, confirmed: ConfirmedPublisher, bindings: Bindings | None, lanes: Lanes | None = None
+    ) -> None:
+        """Without *lanes* every live notice goes before history."""
         self._confirmed = confirmed
         self._bindings = bindings
+        self._lanes = lanes
         self._live_at = time.monotonic()
 
     def idle_seconds(self) -> float:
@@ -91,8 +96,9 @@ class NoticePublisher:
     def _message(self, delivery: Delivery) -> Message:
         notice = delivery.notice
         fact = notice.fact
-        is_behind = self._bindings is not None and self._bindings.is_behind
-        lane = "backfill" if notice.backfill or is_behind else "live"
+        lane: Lane = "backfill" if notice.backfill else "live"
+        if self._lanes is not None:
+            lane = self._lanes.lane_of(delivery.sender.member, backfill=notice.backfill)
         self._require_bound(lane)
         if not notice.backfill:
             self._live_at = time.monotonic()

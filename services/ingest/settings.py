@@ -29,6 +29,14 @@ class Settings(ServiceSettings, frozen=True, kw_only=True):
     events_per_second: Annotated[
         int, Meta(ge=1, description="Events that one key may send to this process in a second")
     ] = 1000
+    live_per_second: Annotated[
+        int,
+        Meta(
+            ge=1,
+            description="Live notices that one sender may tell in a second while very many wait for the "
+            "registry; what comes beyond is accepted, and waits with history",
+        ),
+    ] = 100
     followed_per_second: Annotated[
         int,
         Meta(

@@ -33,6 +33,7 @@ from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.directory import directory_of
 from shared.lifecycle import PARTS
+from shared.pressure import Signal, pressure_of
 
 WRITE_CONNECTIONS = 4
 WRITE_SECONDS = 10.0  # a batch takes milliseconds; what takes longer is a line that froze
@@ -67,6 +68,9 @@ def install(app: web.Application, settings: Settings) -> None:
         settings.database_url, "malha-registry leads", most_connections=LEAD_CONNECTIONS, tables=TABLES
     )
 
+    pressure_of(app, settings).add(
+        Signal("reads", "questions wait {0:.1f} s for PostgreSQL", reads.late_seconds, (0.5, 1.0, 2.0))
+    )
     items = ConfirmedPublisher(settings.amqp_url, "malha-registry publish feed")
     feed = FeedPublisher(settings.amqp_url, leads, items)
     versions = ConfirmedPublisher(settings.amqp_url, "malha-registry publish directory")

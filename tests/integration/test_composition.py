@@ -23,6 +23,7 @@ PARTS = {
     "malha-ingest publish",
     "malha-registry publish feed",
     "malha-registry publish directory",
+    "pressure",
     "registry.backlog",
     "registry.directory",
     "registry.publisher",

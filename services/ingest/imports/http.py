@@ -20,6 +20,7 @@ from shared.accounts import Caller
 from shared.directory import Directory
 from shared.http import trace_id_of
 from shared.notices.envelope import Role, Sender
+from shared.pressure import PRESSURE
 from shared.problems import FactNotAllowed, MemberNotAllowed, language_of
 
 WORKSHOP: web.AppKey[Workshop] = web.AppKey("workshop", Workshop)
@@ -41,6 +42,7 @@ async def post_imports(request: web.Request) -> web.StreamResponse:
     caller, key, speaker = await who_speaks(request, intake)
     if caller.role not in {"member", "coordination"}:
         raise FactNotAllowed
+    request.app[PRESSURE].require("imports")
     parameters = read_parameters(request.query, request.headers.get(hdrs.ACCEPT, ""))
     upload = await _upload(request, intake, key)
     received_at = datetime.now(UTC)

@@ -35,6 +35,7 @@ from services.ingest.pages.uploaded import FILE, Sheet, carried, read_sheet
 from shared import web as look
 from shared.accounts import Caller
 from shared.http import trace_id_of
+from shared.pressure import PRESSURE
 from shared.problems import Problem
 
 _MOST_RECEIPTS: Final = 200
@@ -94,6 +95,7 @@ async def ask(request: web.Request, caller: Caller) -> web.StreamResponse:
 async def take(request: web.Request, caller: Caller) -> web.StreamResponse:
     """The preview of the sheet that came; or, once it is confirmed, what became of each row."""
     count_request(request, caller)
+    request.app[PRESSURE].require("imports")
     intake = request.app[INTAKE]
     with intake.limits.incoming(name_of_caller(caller), request.content_length or 0):
         sheet = await read_sheet(request)

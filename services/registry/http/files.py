@@ -38,6 +38,7 @@ from shared import data
 from shared.accounts import Caller
 from shared.directory import FOLLOWER
 from shared.lifecycle import STOPPING
+from shared.pressure import PRESSURE
 from shared.problems import Unavailable
 
 CSV: Final = "text/csv"
@@ -111,6 +112,7 @@ class _File:
         caller = await caller_of(self._request)
         self._is_open = caller.role == "anonymous"
         try:
+            self._request.app[PRESSURE].require("exports")
             with self._request.app[EXPORTS].taken(caller.actor):
                 async with asyncio.timeout(WHOLE_SECONDS):
                     first = await self._page()

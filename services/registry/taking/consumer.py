@@ -129,7 +129,7 @@ class Consumer:
     async def _handle(self, batch: Batch, intake: Intake) -> None:
         """Register the batch, say what became of each message, acknowledge them."""
         began = time.perf_counter()
-        if len(batch.messages) == batch.queue.most > 1:
+        if len(batch.messages) >= batch.queue.most > 1:
             self._full_at = time.monotonic()
         notices, canaries = reading.parted(batch.messages)
         if notices and notices[0].redelivered:

@@ -1,6 +1,8 @@
 """What the broker has handed over and nobody has taken yet: live notices first, history after them."""
 
 import asyncio
+import math
+import time
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +21,8 @@ BATCH_MESSAGES: Final = 250
 """Less than the prefetch, so that the next messages travel while a batch is being registered."""
 HISTORY_MESSAGES: Final = 100
 """A batch of history is small: it is what a live notice may have to wait for."""
+QUIET_SECONDS: Final = 1.0
+"""After so long without a live notice history goes in batches as large as any."""
 OPEN_SECONDS: Final = 5.0
 
 
@@ -56,9 +60,9 @@ class Queued:
         if tag is not None and not self._channel.is_closed:
             await self._channel.basic_ack(tag, multiple=True, wait=False)
 
-    def batch(self) -> list[DeliveredMessage]:
-        """The next messages to be handled together: a redelivered one is handled alone."""
-        most = 1 if self.messages[0].redelivered else self.most
+    def batch(self, most: int) -> list[DeliveredMessage]:
+        """The next messages, *most* at most, to be handled together: a redelivered one is handled alone."""
+        most = 1 if self.messages[0].redelivered else most
         taken = [self.messages.popleft()]
         while self.messages and len(taken) < most and not self.messages[0].redelivered:
             taken.append(self.messages.popleft())
@@ -84,10 +88,11 @@ class Batch(NamedTuple):
 class Intake:
     """Both home queues, on one connection."""
 
-    def __init__(self, queues: list[Queued], news: asyncio.Event) -> None:
-        self._queues = queues
+    def __init__(self, live: Queued, history: Queued, news: asyncio.Event) -> None:
+        self._queues = (live, history)
         self._news = news
         self._stopped = False
+        self._live_at = -math.inf
 
     @property
     def ended(self) -> bool:
@@ -102,9 +107,13 @@ class Intake:
         while True:
             if self.ended:
                 raise ConnectionError("the channel ended")
-            for queue in self._queues:
-                if queue.messages:
-                    return Batch(queue, queue.batch())
+            live, history = self._queues
+            if live.messages:
+                self._live_at = time.monotonic()
+                return Batch(live, live.batch(live.most))
+            if history.messages:
+                is_quiet = time.monotonic() - self._live_at > QUIET_SECONDS
+                return Batch(history, history.batch(live.most if is_quiet else history.most))
             if self._stopped:
                 return None
             self._news.clear()
@@ -139,7 +148,8 @@ async def open_intake(
         ]
         for queue in queues:
             await queue.consume()
-    intake = Intake(queues, news)
+    live, history = queues
+    intake = Intake(live, history, news)
     stopping = asyncio.create_task(intake.stop_when(stop))
     try:
         yield intake

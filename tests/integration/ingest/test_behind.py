@@ -6,7 +6,7 @@ from itertools import count
 import aio_pika
 import pytest
 
-from services.ingest import bindings
+from services.ingest import lanes
 from tests.integration.ingest.conftest import Ingest, event
 from tests.support.world import eventually
 
@@ -17,8 +17,8 @@ async def test_new_notices_wait_with_history_while_the_live_queue_is_long(
     ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that whatever comes after the outage finds the live queue short; each notice says what it said."""
-    monkeypatch.setattr(bindings, "BEHIND_MESSAGES", MARK)
-    monkeypatch.setattr(bindings, "ABREAST_MESSAGES", MARK // 2)
+    monkeypatch.setattr(lanes, "BEHIND_MESSAGES", MARK)
+    monkeypatch.setattr(lanes, "ABREAST_MESSAGES", MARK // 2)
     numbers = count(1)
 
     async def goes_to(queue: aio_pika.abc.AbstractQueue) -> bool:

@@ -19,12 +19,12 @@ class Handed:
 def intake_of(**waiting: list[Handed]) -> Intake:
     """An intake that was handed these messages."""
     news = asyncio.Event()
-    queues = []
-    for name in (LIVE, BACKFILL):
-        queue = Queued(name, cast("AbstractChannel", None), news, most=7)
-        queue.messages.extend(cast("Any", waiting.get(name.rpartition(".")[2], [])))
-        queues.append(queue)
-    return Intake(queues, news)
+    live, history = (
+        Queued(name, cast("AbstractChannel", None), news, most) for name, most in ((LIVE, 7), (BACKFILL, 3))
+    )
+    for queue in (live, history):
+        queue.messages.extend(cast("Any", waiting.get(queue.name.rpartition(".")[2], [])))
+    return Intake(live, history, news)
 
 
 async def taken(intake: Intake) -> tuple[str, list[int]]:
@@ -49,6 +49,13 @@ async def test_a_redelivered_message_is_taken_alone_and_in_its_turn() -> None:
 
 
 async def test_a_batch_is_bounded() -> None:
-    """A batch of history is what a live notice may have to wait for."""
+    """A batch of history is what a live notice may have to wait for: small, while live ones come."""
+    intake = intake_of(live=[Handed(0)], backfill=[Handed(n) for n in range(20)])
+    assert await taken(intake) == (LIVE, [0])
+    assert [len((await taken(intake))[1]) for _ in range(3)] == [3, 3, 3]
+
+
+async def test_history_alone_goes_as_fast_as_anything() -> None:
+    """An outage is worked off through the same queue, and nobody live waits for it."""
     intake = intake_of(backfill=[Handed(n) for n in range(20)])
     assert [len((await taken(intake))[1]) for _ in range(3)] == [7, 7, 6]

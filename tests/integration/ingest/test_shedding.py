@@ -1,0 +1,193 @@
+"""What is put off while there is too much to do, and that one that floods delays nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import count
+from typing import Any
+
+import aio_pika
+import aiohttp
+import msgspec
+import pytest
+from aiohttp import web
+
+from services.ingest import app as ingest_app
+from services.ingest import lanes
+from services.ingest.settings import Settings as IngestSettings
+from services.registry import app as registry_app
+from services.registry.network import keys
+from services.registry.settings import Settings as RegistrySettings
+from shared.accounts import ApiKey
+from shared.database import Database
+from shared.lifecycle import build_app
+from shared.pressure import ORDER, PRESSURE, Kind, Signal
+from shared.settings import load
+from tests.integration.ingest.conftest import CITY, DIRECTORY, OTHER, Starter, event, messages_in
+from tests.support.fault_proxy import fault_proxy
+from tests.support.house import SESSION_KEY, known, serving
+from tests.support.registry import connected
+from tests.support.servers import Vhost
+from tests.support.world import eventually
+
+READY_SECONDS = 30
+NEIGHBOUR_KEY = ApiKey.issue("test")
+BATCH = "application/cloudevents-batch+json"
+
+
+class House:
+    """Ingest and the registry in one process, with a signal that the test sets."""
+
+    def __init__(self, http: aiohttp.ClientSession, app: web.Application) -> None:
+        self.http = http
+        self._value = 0.0
+        self._pressure = app[PRESSURE]
+        self._pressure.add(Signal("waiting", "{0:.0f} of a test", lambda: self._value, (1, 2, 3)))
+
+    def rise(self, value: float) -> None:
+        """There is so much to do from now on."""
+        self._value = value
+        self._pressure.sample()
+        self._pressure.sample()
+
+    async def answers(self) -> dict[Kind | str, int]:
+        """The status of each kind of work, live notices and questions included."""
+        form = aiohttp.FormData()
+        form.add_field("file", b"processo;titulo\r\n1;Acordo\r\n", filename="a.csv", content_type="text/csv")
+        asked = {
+            "imports": self.http.post("/v1/imports", data=form),
+            "backfill": self.http.post("/v1/notices", json=event(backfill=True)),
+            "exports": self.http.get("/v1/agreements?format=csv"),
+            "live": self.http.post("/v1/notices", json=event(id="2")),
+            "question": self.http.get("/v1/agreements"),
+        }
+        found: dict[Kind | str, int] = {}
+        for kind, request in asked.items():
+            async with request as answer:
+                found[kind] = answer.status
+                if answer.status == 503:
+                    problem = await answer.json(content_type="application/problem+json")
+                    assert problem["code"] == "unavailable"
+                    assert "movimento" in problem["detail"]
+                    assert int(answer.headers["Retry-After"]) > 0
+        return found
+
+
+@pytest.fixture
+async def house(vhost: Vhost, database: str) -> AsyncIterator[House]:
+    """Both services, ready, and a city hall's session with them."""
+    async with connected(database) as connection:
+        key = await keys.issue_key(connection, "test", CITY, "member", "")
+    environ = {
+        "MALHA_ENVIRONMENT": "test",
+        "MALHA_PUBLIC_URL": "https://malha.example",
+        "MALHA_SESSION_KEY": SESSION_KEY,
+        "MALHA_DATABASE_URL": database,
+        "MALHA_INGEST_AMQP_URL": vhost.url_of("ingest"),
+        "MALHA_REGISTRY_AMQP_URL": vhost.url_of("registry"),
+    }
+    app = build_app("test")
+    ingest_app.install(app, load(IngestSettings, environ))
+    registry_app.install(app, load(RegistrySettings, environ))
+    async with serving(app) as url, aiohttp.ClientSession(url) as http:
+        http.headers["Authorization"] = f"Bearer {key}"
+        async with asyncio.timeout(READY_SECONDS):
+            while (await http.get("/healthz/ready")).status != 200:  # noqa: ASYNC110 - it is asked of a program
+                await asyncio.sleep(0.05)
+        yield House(http, app)
+
+
+async def test_imports_then_history_then_files_and_never_live_notices(house: House) -> None:
+    """The more there is to do, the more is put off, each with words and a time to come back."""
+    calm = await house.answers()
+    assert (calm["backfill"], calm["exports"], calm["live"], calm["question"]) == (202, 200, 202, 200)
+    assert calm["imports"] != 503
+    for level, kind in enumerate(ORDER, start=1):
+        house.rise(level)
+        found = await house.answers()
+        assert {each for each, status in found.items() if status == 503} == set(ORDER[:level]), kind
+        assert (found["live"], found["question"]) == (202, 200)
+    async with house.http.get("/healthz/ready") as answer:
+        assert answer.status == 200
+        part = (await answer.json())["parts"]["pressure"]
+    assert part == {"ok": True, "detail": "puts off imports, backfill, exports: 3 of a test"}
+
+
+async def test_late_confirms_put_imports_off(start: Starter, vhost: Vhost) -> None:
+    """A broker that keeps everybody waiting gets no spreadsheet on top."""
+    async with fault_proxy(vhost.url_of("ingest")) as proxy:
+        ingest = await start(amqp_url=proxy.url, amqp_management_url=None)
+        proxy.pause()
+        waiting = asyncio.create_task(ingest.post(event()))
+        async with asyncio.timeout(20):
+            while True:
+                status, problem, _ = await ingest.post(b"", path="/v1/imports", content_type="text/csv")
+                if status == 503:
+                    break
+                await asyncio.sleep(0.05)
+        assert "planilhas esperam" in problem["detail"]
+        proxy.resume()
+        await waiting
+
+
+async def test_whoever_waits_for_the_database_is_seen(database: str) -> None:
+    """The longest wait counts, and is over with the waiting."""
+    pool = Database(database, "malha-registry reads", most_connections=1)
+    try:
+        async with pool.connection():
+            assert pool.late_seconds() == 0
+            waiting = asyncio.create_task(_used(pool))
+            async with asyncio.timeout(5):
+                while not pool.late_seconds():  # noqa: ASYNC110 - no signal tells that it has begun to wait
+                    await asyncio.sleep(0)
+        await waiting
+        assert pool.late_seconds() == 0
+    finally:
+        await pool.close()
+
+
+async def _used(pool: Database) -> None:
+    async with pool.connection():
+        pass
+
+
+async def test_in_a_crowd_a_flood_takes_the_slow_lane_and_its_neighbour_does_not(
+    start: Starter, vhost: Vhost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is refused; the neighbour's notice stands before what is beyond the flood's share."""
+    monkeypatch.setattr(lanes, "LONG_MESSAGES", 20)
+    monkeypatch.setattr(lanes, "ABREAST_MESSAGES", 10)
+    directory = msgspec.structs.replace(DIRECTORY, keys=(*DIRECTORY.keys, known(NEIGHBOUR_KEY, OTHER)))
+    ingest = await start(directory=directory, live_per_second=1)
+    crowd = [event(id=f"crowd-{number}", subject=f"P-{number}") for number in range(50)]
+    status, body, _ = await ingest.post(crowd, content_type=BATCH)
+    assert (status, len(body["receipts"])) == (202, 50)
+    numbers = count(1)
+
+    async def is_seen() -> bool:
+        assert (await ingest.post(event(id=f"flood-{next(numbers)}")))[0] == 202
+        async with await aio_pika.connect(vhost.amqp_url) as connection:
+            slow = await (await connection.channel()).get_queue("registry.backfill")
+            return bool(slow.declaration_result.message_count)
+
+    await eventually(is_seen, "the crowd is seen", 30)
+    assert (await ingest.post(event(member=OTHER), key=NEIGHBOUR_KEY))[0] == 202
+    [slow] = await messages_in(vhost, "registry.backfill", 1)
+    assert slow.routing_key == f"backfill.{CITY}.agreement.signed"
+    assert b'"backfill":true' not in slow.body, "it is no history for all that"
+    async with await aio_pika.connect(vhost.amqp_url) as connection:
+        waiting = (await (await connection.channel()).get_queue("registry.live")).declaration_result
+    live = await messages_in(vhost, "registry.live", waiting.message_count or 0)
+    assert (live[-1].headers or {})["member"] == OTHER
+
+
+async def test_who_ignores_its_limit_is_refused_unread(start: Starter) -> None:
+    """Reading a thousand events only to refuse them would cost everybody else the time."""
+    ingest = await start(events_per_second=10)
+    batch: list[dict[str, Any]] = [event(id=str(number)) for number in range(9)]
+    assert (await ingest.post(batch, content_type=BATCH))[0] == 202
+    assert (await ingest.post(batch, content_type=BATCH))[0] == 429
+    status, problem, headers = await ingest.post(b"[not even JSON", content_type=BATCH)
+    assert (status, problem["code"]) == (429, "too_many_requests")
+    assert int(headers["Retry-After"]) > 0
+    status, _, _ = await ingest.post(event(id="single"))
+    assert status == 202, "one notice costs little to read, and fits"
