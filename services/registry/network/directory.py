@@ -8,7 +8,7 @@ import structlog
 
 from services.registry import queries
 from services.registry.leader import POLL_SECONDS, Leader, rest
-from services.registry.network.reconciling import reconcile
+from services.registry.network.reconciling import is_undone, reconcile
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Connection, Database, DatabaseUnavailable
 from shared.directory import STREAM, TYPE, Delegation, Directory, DirectoryFollower, Key, Member, Person
@@ -53,6 +53,7 @@ class DirectoryPublisher(Leader):
             if opening != self._follower.openings:  # what was published may have been lost with its stream
                 opening, published = self._follower.openings, None
                 await self._wait_for_follower(stop)
+                await self._undo_nothing(connection)
             followed = self._follower.met_version
             version: int = await connection.fetchval(_VERSION, timeout=READ_SECONDS)
             if followed > version:  # a restored database: nobody would listen to it
@@ -76,6 +77,13 @@ class DirectoryPublisher(Leader):
             return
         log.error("directory_ahead_of_database", stream=newer.version, version=version)
         await reconcile(connection, newer)
+
+    async def _undo_nothing(self, connection: Connection) -> None:
+        newer = self._follower.current
+        ours = await read_directory(connection, self._environment)
+        if newer is not None and newer.version == ours.version and is_undone(newer, ours):
+            log.error("directory_of_another_past", version=ours.version)
+            await reconcile(connection, newer)
 
     async def _publish(self, database: Connection) -> int | None:
         """Publish the directory as it is now; its version, None if it is not known whether it arrived."""

@@ -31,6 +31,20 @@ class Found(msgspec.Struct, frozen=True):
     """Members whose letter may have been used for one of these: they need a new one."""
 
 
+def is_undone(newer: Directory, ours: Directory) -> bool:
+    """Whether *ours* has given back something that *newer*, of the same version, had taken away.
+
+    Commits may be lost and as many others made before anybody compares.
+    """
+    revoked = {key.id for key in newer.keys if key.revoked}
+    there = {(each.member, each.delegate) for each in newer.delegations}
+    return (
+        any(key.id in revoked and not key.revoked for key in ours.keys)
+        or any((each.member, each.delegate) not in there for each in ours.delegations)
+        or any(person.id not in newer.person_by_id for person in ours.people)
+    )
+
+
 async def reconcile(connection: Leading, newer: Directory) -> Found:
     """Bring the tables to what *newer* says, and above its version; everybody signs in again.
 
