@@ -10,11 +10,11 @@ from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from deploy.migrations.sql import WAIT_FOR_TABLE
+
 LOCK: Final = 853_000_001
 LOCK_POLL_SECONDS: Final = 0.2
 CONNECT_SECONDS: Final = 10.0
-WAIT_FOR_TABLE: Final = "SET lock_timeout = '5s'"
-"""Whoever wants a table for itself makes everybody wait behind it: better to give up and try again."""
 
 
 @asynccontextmanager

@@ -1,5 +1,5 @@
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from alembic import op
 from sqlalchemy import text
@@ -7,6 +7,9 @@ from sqlalchemy.engine.interfaces import AdaptedConnection
 
 if TYPE_CHECKING:
     import asyncpg
+
+WAIT_FOR_TABLE: Final = "SET lock_timeout = '5s'"
+"""Whoever wants a table for itself makes everybody wait behind it: better to give up and try again."""
 
 
 def run_file(path: Path) -> None:
@@ -30,8 +33,11 @@ def build_index(name: str, definition: str) -> None:
     dropped first, and the migration may simply be run again.
     """
     with op.get_context().autocommit_block():
+        # It waits for whoever writes, as long as that takes; nobody waits for it.
+        _run("SET lock_timeout = 0")
         _run(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
         _run(f"CREATE INDEX CONCURRENTLY {name} {definition}")
+        _run(WAIT_FOR_TABLE)
 
 
 def _run(statements: str) -> None:

@@ -36,11 +36,18 @@ def migrate(
     url = Stack.current().database_url
 
     async def upgrade_database() -> None:
+        import asyncpg  # noqa: PLC0415 (the same)
+
         from services.registry import migrate  # noqa: PLC0415 (Alembic and SQLAlchemy load slowly)
 
         try:
             async with reaching_database():
                 done = await asyncio.to_thread(migrate.upgrade, url, expand_only=expand)
+        except asyncpg.LockNotAvailableError:
+            raise Failure(
+                "Outra transação segura uma tabela há mais de 5 s; o que já foi feito fica. Rode de novo.",
+                "Another transaction has held a table for more than 5 s; what was done stays. Run it again.",
+            ) from None
         except migrate.OlderProcessesError as error:
             connections = ", ".join(error.connections)
             raise Failure(
