@@ -45,7 +45,12 @@ async def receipt_of(request: web.Request, protocol: str, caller: Caller, langua
         status="registered",
         digest=base64url(row.digest),
         conflicts=[ConflictView(received_at) for received_at in conflicts],
-        stages=Stages(row.received_at, row.registered_at, row.published_at),
+        stages=Stages(
+            row.received_at,
+            row.registered_at,
+            row.published_at,
+            msgspec.UNSET if row.agreement is None else row.acknowledged_at,
+        ),
     )
     if not concerns_sender(caller, row.member, entry["sender"]):
         return shown

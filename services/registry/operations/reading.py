@@ -56,6 +56,7 @@ OPERATIONS: Final = (
                         "received_at": examples.RECEIVED_AT,
                         "registered_at": examples.REGISTERED_AT,
                         "published_at": examples.PUBLISHED_AT,
+                        "acknowledged_at": None,
                     },
                 },
             ),

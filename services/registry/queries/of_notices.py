@@ -20,13 +20,18 @@ class ReceiptRow(msgspec.Struct, frozen=True):
     received_at: datetime
     registered_at: datetime
     published_at: datetime | None
+    agreement: str | None
+    acknowledged_at: datetime | None
 
 
 # Items leave in order: whichever record of publication covers or follows the position, it had left by then.
 _RECEIPT = """
 SELECT e.position, e.member, e.sequence, e.entry, e.digest, e.remarks::text, e.received_at, e.registered_at,
        (SELECT p.published_at FROM publication p WHERE p.last >= e.position
-        ORDER BY p.last, p.published_at LIMIT 1) AS published_at
+        ORDER BY p.last, p.published_at LIMIT 1) AS published_at,
+       e.agreement,
+       (SELECT min(a.acknowledged_at) FROM acknowledgement a
+        WHERE a.agreement = e.agreement AND a.version >= e.position) AS acknowledged_at
 FROM entry e
 WHERE e.protocol = $1
 ORDER BY e.position

@@ -16,11 +16,17 @@ class ConflictView(msgspec.Struct, frozen=True):
 
 
 class Stages(msgspec.Struct, frozen=True):
-    """When a notice reached each station; null: not yet."""
+    """When a notice reached each station; null: not yet.
+
+    *published_at*: a quorum holds its feed item, from which every console reads. *acknowledged_at*: somebody
+    of the office or the coordination took note of the agreement as it stood with this notice, or later; left
+    out where a notice tells of no agreement.
+    """
 
     received_at: datetime | None
     registered_at: datetime | None
     published_at: datetime | None
+    acknowledged_at: datetime | UnsetType | None = UNSET
 
 
 class ReceiptView(msgspec.Struct, frozen=True):

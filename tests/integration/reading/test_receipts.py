@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.registry.http import feed
+from services.registry.network import acknowledgements
 from shared.notices.envelope import Notice
 from shared.notices.protocol import protocol_of
 from tests.support.registry import (
@@ -38,6 +39,35 @@ async def test_a_receipt_shows_each_stage_to_whoever_holds_the_number(
     spelt = told.protocol.lower().replace("0", "o")
     receipt = await registry.json(f"/v1/receipts/{spelt}")
     assert datetime.fromisoformat(receipt["stages"]["published_at"]) == published_at
+
+
+async def test_the_last_stage_is_that_somebody_of_the_state_took_note(
+    registry: Registry, teller: Teller, database: str
+) -> None:
+    """From the first time that a version was noted in which the notice stands; an earlier one is not it."""
+    first = await teller.tell("agreement.signed", sister_city(), subject="P-1")
+    second = await teller.tell("agreement.confirmed", {}, subject="P-1")
+    nothing = await teller.tell("municipality.nothing_to_declare", {"as_of": "2026-11-01"})
+    async with connected(database) as connection:
+        agreement = await connection.fetchval("SELECT id FROM agreement")
+        await acknowledgements.add(connection, agreement, first.position, "of-office", "office")
+        noted_at = await connection.fetchval("SELECT acknowledged_at FROM acknowledgement")
+
+    async def stages(protocol: str) -> dict[str, Any]:
+        found: dict[str, Any] = (await registry.json(f"/v1/receipts/{protocol}"))["stages"]
+        return found
+
+    assert datetime.fromisoformat((await stages(first.protocol))["acknowledged_at"]) == noted_at
+    assert (await stages(second.protocol))["acknowledged_at"] is None
+    assert "acknowledged_at" not in await stages(nothing.protocol)
+    async with connected(database) as connection:
+        await acknowledgements.add(connection, agreement, second.position, "of-office", "office")
+    assert (await stages(second.protocol))["acknowledged_at"] is not None
+    assert datetime.fromisoformat((await stages(first.protocol))["acknowledged_at"]) == noted_at
+    page = await (await registry.get(f"/protocolos/{second.protocol}")).text()
+    assert page.count('class="done"') == 3  # received, registered, noted: nothing was published here
+    assert "Ciente do Estado" in page
+    assert "Ciente" not in await (await registry.get(f"/protocolos/{nothing.protocol}")).text()
 
 
 async def test_remarks_are_for_the_sender_its_member_the_office_and_the_coordination(

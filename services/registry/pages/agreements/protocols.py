@@ -34,9 +34,10 @@ async def get_protocol(request: web.Request, caller: Caller) -> web.Response:
     language = page_language(request)
     context: dict[str, Any] = {**wording(request, None), "protocol": protocol, "receipt": None, "told": None}
     try:
-        context["receipt"] = await receipt_of(request, protocol, caller, language)
+        receipt = await receipt_of(request, protocol, caller, language)
     except NotYetKnown:
         return page(request, "registry/agreements/protocol.html", context, status=404)
+    context |= {"receipt": receipt, "is_noted": receipt.stages.acknowledged_at is not msgspec.UNSET}
     async with connection_of(request) as connection:
         row = await queries.receipt(connection, protocol)
         found = [] if row is None else await tellings(connection, [row.position])
