@@ -40,6 +40,12 @@ class Seen(NamedTuple):
     body: bytes
 
 
+def cut(writer: asyncio.StreamWriter) -> None:
+    """End a line at once; a stream that is not closed, too, would complain."""
+    writer.close()
+    writer.transport.abort()
+
+
 class Fortress:
     """The gateway at `port` (TLS) and `port_in_clear`. `seen` is what came through, in order."""
 
@@ -85,7 +91,7 @@ class Fortress:
                     while chunk := await reader.read(65536):
                         answer += chunk
         finally:
-            writer.transport.abort()
+            cut(writer)
         return answer
 
     async def is_well(self) -> bool:
@@ -105,16 +111,17 @@ class Fortress:
         return app
 
     @asynccontextmanager
-    async def standing(self, shown: Mapping[str, Shown | None]) -> AsyncIterator[None]:
-        """All of it, each service with the certificate that it shows; None: nobody is there."""
+    async def standing(self, shown: Mapping[str, Shown], *, absent: bool = False) -> AsyncIterator[None]:
+        """All of it, each service with the certificate that it shows.
+
+        With *absent*, the gateway knows a second process of each, where nobody is.
+        """
         values: dict[str, str] = {}
         async with AsyncExitStack() as stack:
             for name, certificate in shown.items():
-                address = f"127.0.0.1:{free_port()}"
-                if certificate is not None:
-                    app, context = self._app(name), tls.serving(*certificate)
-                    address = (await stack.enter_async_context(serving(app, context))).partition("//")[2]
-                values[f"GATEWAY_{name.upper()}"] = f"server {address};"
+                origin = await stack.enter_async_context(serving(self._app(name), tls.serving(*certificate)))
+                servers = [origin.partition("//")[2], *([f"127.0.0.1:{free_port()}"] * absent)]
+                values[f"GATEWAY_{name.upper()}"] = "".join(f"server {address};" for address in servers)
             self.authority.issue(NAME, into=self.folder)
             configuration = gateway.lay_out(
                 self.folder,

@@ -1,10 +1,13 @@
 """What the kernel knows of processes: who was started by whom, and which ports each listens on."""
 
+import random
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+from deploy.local.layout import PORTS
 
 _LISTENING: Final = "0A"
 
@@ -35,8 +38,10 @@ def ports_of(pid: int) -> set[int]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, nor will by chance: it lies below those that the kernel hands out."""
+    for port in random.SystemRandom().sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
