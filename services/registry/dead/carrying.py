@@ -18,7 +18,7 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.dead import orders
 from services.registry.dead.holding import Held, SomebodyElseLooks, holding, turn
-from services.registry.dead.letters import DEAD, PARKED, SOURCE, copy_for, id_of, letter_of
+from services.registry.dead.letters import DEAD, PARKED, SOURCE, copy_for, dated, id_of, letter_of
 from services.registry.dead.orders import Order
 from services.registry.leader import POLL_SECONDS, Leader, rest
 from shared.broker import ConfirmedPublisher, connected, is_of_the_line, sleep
@@ -46,6 +46,10 @@ class Lines(NamedTuple):
     connection: Connection
     broker: AbstractConnection
     publisher: ConfirmedPublisher
+
+    async def beat(self) -> None:
+        """Say something: a leader that is silent for 10 s is none any more."""
+        await self.connection.execute("SELECT")
 
 
 class Selection:
@@ -75,9 +79,9 @@ class Selection:
             self._bytes += len(message.body)
 
     def _is_older(self, message: DeliveredMessage) -> bool:
-        """Whether it lay there before the order: what was replayed and died again is another matter."""
-        died_at = letter_of(message).died_at
-        return died_at is not None and self._before is not None and died_at < _second(self._before)
+        """Whether it lay there before the order: what came back since is another matter."""
+        published_at = dated(message)
+        return published_at is not None and self._before is not None and published_at < _second(self._before)
 
 
 class Orders(Leader):
@@ -127,16 +131,19 @@ class Orders(Leader):
 
     async def _carry_out(self, lines: Lines, stop: asyncio.Event) -> None:
         """Go on with every order in turn, until none is ready."""
-        there: dict[int, frozenset[str]] = {}
+        begun: set[int] = set()
         while not stop.is_set() and (found := await orders.ready(lines.connection)):
             for order in found:
-                if order.id not in there:
-                    there[order.id] = await _at_its_goal(lines, order)
-                await self._pass(lines, order, there[order.id], stop)
+                async with turn(lines.connection):
+                    # What a killed process has moved, and not noted, are the first of those that wait. Looked
+                    # at in the same turn: or two orders, there and back, could each take the other's copy.
+                    there = frozenset() if order.id in begun else await _at_its_goal(lines, order)
+                    begun.add(order.id)
+                    await self._pass(lines, order, there, stop)
                 await sleep(BETWEEN_SECONDS, stop)
 
     async def _pass(self, lines: Lines, order: Order, there: frozenset[str], stop: asyncio.Event) -> None:
-        """Move as many of the order's messages as 2 s and its rate allow."""
+        """Move as many of the order's messages as 2 s and its rate allow; what is *there* already only goes."""
         connection = lines.connection
         items = await orders.items(connection, order.id)
         waiting = frozenset(item.message for item in items if item.state == "waiting")
@@ -144,12 +151,8 @@ class Orders(Leader):
             order, waiting, frozenset(item.message for item in items if item.state == "done")
         )
         loop = asyncio.get_running_loop()
-
-        async def beat() -> None:
-            await connection.execute("SELECT")  # a leader that says nothing for 10 s is none any more
-
         source = SOURCE[order.act]
-        async with turn(connection), holding(lines.broker, source, selection.visit, beat=beat) as held:
+        async with holding(lines.broker, source, selection.visit, beat=lines.beat) as held:
             for settled in selection.others.keys() - selection.chosen.keys():
                 await _acknowledge(held, selection.others[settled])
             rate = order.rate or orders.RATE
@@ -195,7 +198,7 @@ async def _at_its_goal(lines: Lines, order: Order) -> frozenset[str]:
     def visit(message: DeliveredMessage) -> None:
         found.add(id_of(message.body))
 
-    async with turn(lines.connection), holding(lines.broker, _GOAL[order.act], visit):
+    async with holding(lines.broker, _GOAL[order.act], visit, beat=lines.beat):
         return frozenset(found)
 
 

@@ -28,6 +28,8 @@ _RETRY_EXCHANGE: Final = "registry.retry"
 _EXCHANGE: Final[Mapping[Act, str]] = {"replay": _RETRY_EXCHANGE, "park": PARKED, "unpark": DEAD}
 _IDENTITY: Final = ("member", "source", "id", "protocol")
 _STORY: Final = ("reason", "error", "routing_key", "traceparent")
+_DIED_AT: Final = "died_at"
+"""Header of a copy that operators moved: RabbitMQ's date is that of the move."""
 _UNKNOWN: Final = "unknown"
 _NUMBERS: Final = re.compile(r"\d+")
 
@@ -100,7 +102,7 @@ def letter_of(message: DeliveredMessage) -> Letter:
         error=(_text(headers.get("error")) or "")[:300],
         attempt=_attempt(headers),
         home=_home(headers, told),
-        died_at=_aware(properties.timestamp),
+        died_at=_instant(headers.get(_DIED_AT)) or dated(message),
         protocol=protocol,
         member=member,
         source=source,
@@ -111,6 +113,11 @@ def letter_of(message: DeliveredMessage) -> Letter:
         trace=_text(told.traceparent),
         bytes=len(message.body),
     )
+
+
+def dated(message: DeliveredMessage) -> datetime | None:
+    """When this copy was published; None for one that somebody put there by hand."""
+    return _aware(message.header.properties.timestamp)
 
 
 def copy_for(act: Act, message: DeliveredMessage, letter: Letter) -> Message:
@@ -131,6 +138,8 @@ def copy_for(act: Act, message: DeliveredMessage, letter: Letter) -> Message:
         kept: tuple[str, ...] = ("routing_key", "traceparent")
     else:
         headers |= {"attempt": letter.attempt, "queue": letter.home}
+        if letter.died_at is not None:
+            headers[_DIED_AT] = letter.died_at.isoformat()
         kept = _STORY
     headers |= {name: value for name in kept if isinstance(value := told.get(name), str)}
     properties = message.header.properties

@@ -77,8 +77,8 @@ async def test_parking_is_undone_without_a_trace_in_the_message(
     after = {letter.id: letter for letter in await lying(vhost)}
     for letter in before:
         again = after[letter.id]
-        assert (again.reason, again.error, again.attempt, again.home) == (
-            letter.reason, letter.error, letter.attempt, letter.home,
+        assert (again.reason, again.error, again.attempt, again.home, again.died_at) == (
+            letter.reason, letter.error, letter.attempt, letter.home, letter.died_at,
         )  # fmt: skip
 
 
@@ -208,6 +208,19 @@ async def test_who_finds_the_original_still_there_does_not_move_it_again(
         await ended(order)
     assert await ids_in(vhost) == []
     assert sorted(await ids_in(vhost, PARKED)) == sorted(laid)
+
+
+async def test_two_orders_there_and_back_lose_nothing(
+    vhost: Vhost, sql: Sql, carrier: Orders, ended: Ended
+) -> None:
+    """A copy lies in each queue; one operator parks it, another brings it back: at least one stays."""
+    laid = await lay(vhost, failed(20))
+    await lay(vhost, failed(20), queue=PARKED)
+    there, back = await ordered(sql, "park", laid, rate=20), await ordered(sql, "unpark", laid, rate=20)
+    async with running(carrier):
+        await ended(there)
+        await ended(back)
+    assert {*await ids_in(vhost), *await ids_in(vhost, PARKED)} == set(laid)
 
 
 @pytest.mark.parametrize(
