@@ -7,6 +7,7 @@ each part of each frame anew: a sixth of what registering a notice costs.
 
 import struct
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final
 
 from pamqp import decode
@@ -25,6 +26,7 @@ def read_any_text() -> None:
     """Have pamqp read every property that the broker delivers; asking twice changes nothing."""
     _METHODS["shortstr"] = _short_string
     _METHODS["table"] = _table
+    _METHODS["timestamp"] = _timestamp
     if not _PROPERTIES:
         properties: Any = Basic.Properties
         for name in properties.__slots__:
@@ -60,11 +62,19 @@ def _short_string(value: bytes) -> tuple[int, str]:
     return end, value[1:end].decode(errors="replace")
 
 
+def _timestamp(value: bytes) -> tuple[int, datetime | None]:
+    """A date; None for one beyond all years, which RabbitMQ delivers like any other number."""
+    try:
+        return decode.timestamp(value)
+    except (ValueError, OverflowError):
+        return 8, None
+
+
 def _table(value: bytes) -> tuple[int, FieldTable]:
-    """The headers; none of them if they cannot be read."""
+    """The headers; none of them if they cannot be read, or are nested deeper than Python follows."""
     try:
         return _read_table(value)
-    except (ValueError, IndexError, struct.error):
+    except (ValueError, IndexError, OverflowError, RecursionError, struct.error):
         return int.from_bytes(value[:4], "big") + 4, {}
 
 

@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import quote
 
 import aio_pika
+import aiohttp
 import pytest
 from aio_pika.abc import AbstractConnection
 
@@ -62,6 +64,28 @@ async def test_messages_come_in_order_and_no_more_than_the_prefetch(vhost: Vhost
             assert await taken(deliveries, 10) == [b"%d" % number for number in range(10)]
             assert await deliveries.next(0.2) is None
             assert deliveries.waiting(5) == []
+
+
+STRANGE = {
+    "a date beyond all years": '{"timestamp": 18446744073709551615}',
+    "headers nested without end": '{"headers": ' + '{"a": ' * 3_000 + "1" + "}" * 3_001,
+}
+
+
+@pytest.mark.parametrize("kind", STRANGE)
+async def test_properties_that_python_cannot_hold_end_no_connection(vhost: Vhost, kind: str) -> None:
+    """RabbitMQ's own page lets anybody with rights write them: the message is taken, and the one after it."""
+    url = f"{vhost.management_url}/api/exchanges/{quote(vhost.name, safe='')}/amq.default/publish"
+    async with aiohttp.ClientSession() as http:
+        for body, properties in (("strange", STRANGE[kind]), ("next", "{}")):
+            told = (
+                f'{{"routing_key": "{QUEUE}", "payload": "{body}", "payload_encoding": "string",'
+                f' "properties": {properties}}}'
+            )
+            async with http.post(url, data=told) as answer:
+                assert await answer.json() == {"routed": True}
+    async with consumer(vhost.amqp_url, asyncio.Event()) as deliveries:
+        assert await taken(deliveries, 2) == [b"strange", b"next"]
 
 
 async def test_acknowledged_prefix_does_not_come_back(vhost: Vhost) -> None:

@@ -48,6 +48,21 @@ def test_headers_that_cannot_be_read_are_none(name: bytes) -> None:
     assert decode.by_type(written + b"rest", "table") == (len(written), {})
 
 
+@pytest.mark.parametrize("seconds", [2**53, 2**64 - 1])
+def test_a_date_beyond_all_years_is_none(seconds: int) -> None:
+    """RabbitMQ delivers any number, and the connection must not end on it, again and again."""
+    raw = seconds.to_bytes(8, "big")
+    assert decode.by_type(raw + b"rest", "timestamp") == (8, None)
+
+
+def test_headers_nested_deeper_than_python_follows_are_none() -> None:
+    """One frame has room for twenty thousand levels."""
+    nested = b""
+    for _ in range(20_000):
+        nested = b"\0F" + len(nested).to_bytes(4, "big") + nested
+    assert decode.by_type(len(nested).to_bytes(4, "big") + nested, "table") == (len(nested) + 4, {})
+
+
 def test_whole_properties_of_a_stranger_are_read() -> None:
     """As the connection reads them."""
     properties = commands.Basic.Properties(message_id="abc", delivery_mode=2)
