@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import cache
 
 import msgspec
 import structlog
@@ -21,6 +22,7 @@ log = structlog.get_logger()
 EXCHANGE = "notices"
 
 _outcomes: msgspec.json.Decoder[Outcome] = msgspec.json.Decoder(Outcome)
+_accepted = cache(metrics.ACCEPTED.labels)  # looking up labels costs more than counting
 _seconds_until_accepted = {lane: metrics.NOTICE_SECONDS.labels("accepted", lane) for lane in metrics.LANES}
 
 
@@ -81,7 +83,7 @@ class NoticePublisher:
         for delivery in deliveries:
             notice = delivery.notice
             lane = "backfill" if notice.backfill else "live"
-            metrics.ACCEPTED.labels(delivery.sender.door, lane).inc()
+            _accepted(delivery.sender.door, lane).inc()
             _seconds_until_accepted[lane].observe(max(0.0, now - delivery.received_at.timestamp()))
             if (trace_id := followed_trace(delivery.traceparent)) is not None:
                 log.info(
