@@ -143,7 +143,7 @@ class Orders(Leader):
                 await sleep(BETWEEN_SECONDS, stop)
 
     async def _pass(self, lines: Lines, order: Order, there: frozenset[str], stop: asyncio.Event) -> None:
-        """Move as many of the order's messages as 2 s and its rate allow; what is *there* already only goes."""
+        """Move as much of the order as 2 s and its rate allow; what is *there* already only goes."""
         connection = lines.connection
         items = await orders.items(connection, order.id)
         waiting = frozenset(item.message for item in items if item.state == "waiting")
