@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from services.command.failure import Failure, reaching_database
-from shared.settings import Environment, load
+from shared.settings import Environment, TrustSettings, load
 
 if TYPE_CHECKING:
     import asyncpg
@@ -20,7 +20,7 @@ CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 60.0
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class Settings(TrustSettings, frozen=True, kw_only=True):
     """Where a stack is. None of them is required: each command asks for what it uses."""
 
     environment: Annotated[Environment | None, Meta(description="live or test; part of each API key")] = None
