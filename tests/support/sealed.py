@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import signal
 import ssl
 import sys
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -164,7 +165,8 @@ class Sealed:
         # What the environment says of a port in clear would stand over the file.
         spoken = ("RABBITMQ_NODE_PORT", "RABBITMQ_NODE_IP_ADDRESS")
         environment = {name: value for name, value in node.environment.items() if name not in spoken}
-        return epmd, replace(node, environment=environment)
+        # Nothing of it is kept: it need not write down what it knows.
+        return epmd, replace(node, environment=environment, stop_signal=signal.SIGKILL)
 
     def _database(self) -> Program:
         server = postgres.program(self.layout, self.state, durable=False)
