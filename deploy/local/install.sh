@@ -32,6 +32,8 @@ for group in "$@"; do
         on_path curl || missing="$missing curl"
         # Prometheus, to be scraped by; its promtool judges the alerts.
         on_path promtool || missing="$missing prometheus"
+        # Its systemd-analyze judges the units.
+        on_path systemd-analyze || missing="$missing systemd"
         ;;
     fault)
         # A clock that a test sets.
