@@ -21,9 +21,9 @@ ADVICE: Final[Mapping[str, Sentence]] = {
         "upgrade try it out and replay it; what was put in by hand: park it, then discard it.",
     ),
     "failed": Sentence(
-        "A causa está no erro: um membro que falta (`malha members add`), um defeito nosso. Resolva a causa, "
+        "A causa está no erro: um membro que falta (“malha members add”), um defeito nosso. Resolva a causa, "
         "simule, reenvie. Nada se perdeu: o aviso espera aqui.",
-        "The error says why: a member that is missing (`malha members add`), a mistake of ours. Mend that, "
+        "The error says why: a member that is missing (“malha members add”), a mistake of ours. Mend that, "
         "try it out, replay it. Nothing is lost: the notice waits here.",
     ),
     "ended_process": Sentence(

@@ -46,9 +46,9 @@ _REFUSED: Final = {
     ),
     "other_way": Sentence(
         "Este descarte foi pedido no terminal: só ali se sabe que são duas pessoas. "
-        "Aprove com `malha dead approve`.",
+        "Aprove com “malha dead approve”.",
         "This discard was asked for at a terminal: only there is it known that you are two. "
-        "Approve it with `malha dead approve`.",
+        "Approve it with “malha dead approve”.",
     ),
 }
 
