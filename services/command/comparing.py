@@ -77,10 +77,12 @@ async def _leave_out_what_nobody_knows(url: str, leads: "Database", stop: asynci
     from shared.streams import end_of  # noqa: PLC0415 (as above)
 
     end: int | None = None
+    async with leads.connection() as database:
+        expected: bool = await database.fetchval(_PUBLISHED)
 
     async def look(connection: "AbstractConnection", _: asyncio.Event) -> None:
         nonlocal end
-        end = await end_of(connection, STREAM, stop, expects_messages=True)
+        end = await end_of(connection, STREAM, stop, expects_messages=expected)
         looked.set()
 
     looked = asyncio.Event()
@@ -99,6 +101,7 @@ async def _leave_out_what_nobody_knows(url: str, leads: "Database", stop: asynci
 
 
 _LEAVE_OUT: Final = "UPDATE head SET position = position + $1 WHERE position > 0 RETURNING position"
+_PUBLISHED: Final = "SELECT EXISTS (SELECT FROM publication)"
 _VERSION: Final = "SELECT version FROM directory"
 
 

@@ -137,8 +137,8 @@ UPDATE outbox SET settled_at = now(), outcome = 'too_late',
 WHERE settled_at IS NULL
 """
 # Bringing the tables up to date counts as changes of the directory, and could reach the services' version:
-# whatever they know is newer.
-_FORGET_VERSION: Final = "UPDATE directory SET version = 0"
+# whatever they know is newer. Where they know nothing any more, 1 is news to them.
+_FORGET_VERSION: Final = "UPDATE directory SET version = 1"
 
 
 @asynccontextmanager
