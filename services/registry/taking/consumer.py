@@ -138,7 +138,7 @@ class Consumer:
             await self._register(Batch(batch.queue, notices), intake, None)
         if canaries:
             await self._pass_on(canaries[-1], intake)
-        await batch.queue.acknowledge_through(batch.messages[-1])
+        await batch.queue.acknowledge(batch.messages)
         metrics.REGISTER_SECONDS.observe(time.perf_counter() - began)
 
     async def _handle_alone(self, batch: Batch, intake: Intake) -> None:

@@ -1,10 +1,13 @@
-"""What the broker has handed over and nobody has taken yet: live notices first, history after them."""
+"""What the broker has handed over and nobody has taken yet: live notices first, history after them.
+
+Within a queue each member has its turn: one that told a thousand notices delays its own, not its neighbour's.
+"""
 
 import asyncio
 import math
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -16,7 +19,9 @@ from shared.unmarshalling import read_any_text
 
 LIVE: Final = "registry.live"
 BACKFILL: Final = "registry.backfill"
-PREFETCH_MESSAGES: Final = 500
+PREFETCH_MESSAGES: Final = 2_000
+"""Among so many the turns are fair; from about there on ingest sends a flood by the other queue."""
+HISTORY_PREFETCH_MESSAGES: Final = 500
 BATCH_MESSAGES: Final = 250
 """Less than the prefetch, so that the next messages travel while a batch is being registered."""
 HISTORY_MESSAGES: Final = 100
@@ -29,12 +34,17 @@ OPEN_SECONDS: Final = 5.0
 class Queued:
     """One home queue's consumer, with a channel of its own."""
 
-    def __init__(self, name: str, channel: AbstractChannel, news: asyncio.Event, most: int) -> None:
-        """A batch holds *most* messages."""
+    def __init__(
+        self, name: str, channel: AbstractChannel, news: asyncio.Event, most: int, prefetch: int
+    ) -> None:
+        """A batch holds *most* messages; *prefetch* are here at once."""
         self.name = name
         self.most = most
-        self.messages: deque[DeliveredMessage] = deque()
         self.ended = False
+        self._prefetch = prefetch
+        self._turns: dict[str, deque[DeliveredMessage]] = {}
+        self._unacknowledged: deque[int] = deque()
+        self._done: set[int] = set()
         self._channel = channel
         self._news = news
         self._tag = ""
@@ -43,7 +53,7 @@ class Queued:
         """Ask for messages; without such a queue the channel ends."""
         self._channel.closing.add_done_callback(lambda _: self._end())
         self._channel.on_consumer_cancel_callbacks.add(lambda _: self._end())
-        await self._channel.basic_qos(prefetch_count=PREFETCH_MESSAGES)
+        await self._channel.basic_qos(prefetch_count=self._prefetch)
         self._tag = (await self._channel.basic_consume(self.name, self._take_in)).consumer_tag or ""
 
     async def stop(self) -> None:
@@ -54,24 +64,52 @@ class Queued:
         """Give back to the queue what is not acknowledged."""
         await self._channel.close()
 
-    async def acknowledge_through(self, last: DeliveredMessage) -> None:
-        """Everything up to *last* is done. After the channel's end nothing happens: it all comes back."""
-        tag = last.delivery_tag
-        if tag is not None and not self._channel.is_closed:
-            await self._channel.basic_ack(tag, multiple=True, wait=False)
+    async def acknowledge(self, messages: Iterable[DeliveredMessage]) -> None:
+        """*messages* are done. After the channel's end nothing happens: it all comes back.
+
+        Acknowledged is what is done without a gap, all of it at once: a message that had its turn before
+        older ones waits for them.
+        """
+        self._done.update(message.delivery_tag or 0 for message in messages)
+        last = None
+        while self._unacknowledged and self._unacknowledged[0] in self._done:
+            last = self._unacknowledged.popleft()
+            self._done.remove(last)
+        if last is not None and not self._channel.is_closed:
+            await self._channel.basic_ack(last, multiple=True, wait=False)
+
+    def has_messages(self) -> bool:
+        """Whether some wait to be taken."""
+        return bool(self._turns)
 
     def batch(self, most: int) -> list[DeliveredMessage]:
-        """The next messages, *most* at most, to be handled together: a redelivered one is handled alone."""
-        most = 1 if self.messages[0].redelivered else most
-        taken = [self.messages.popleft()]
-        while self.messages and len(taken) < most and not self.messages[0].redelivered:
-            taken.append(self.messages.popleft())
+        """The next messages, *most* at most, to be handled together: a redelivered one is handled alone.
+
+        One of each member, in turn; those of a member in their order.
+        """
+        taken: list[DeliveredMessage] = []
+        while self._turns and len(taken) < most:
+            member, waiting = next(iter(self._turns.items()))
+            if taken and waiting[0].redelivered:
+                break
+            taken.append(waiting.popleft())
+            del self._turns[member]
+            if waiting:
+                self._turns[member] = waiting  # to the end of the row
+            if taken[0].redelivered:
+                break
         return taken
+
+    def take_in(self, message: DeliveredMessage) -> None:
+        """Keep *message* until its turn comes."""
+        member = (message.header.properties.headers or {}).get("member")
+        self._turns.setdefault(member if isinstance(member, str) else "", deque()).append(message)
+        self._unacknowledged.append(message.delivery_tag or 0)
+        self._news.set()
 
     # Only kept for later: the library cancels its callbacks when the connection drops.
     async def _take_in(self, message: DeliveredMessage) -> None:
-        self.messages.append(message)
-        self._news.set()
+        self.take_in(message)
 
     def _end(self) -> None:
         self.ended = True
@@ -108,10 +146,10 @@ class Intake:
             if self.ended:
                 raise ConnectionError("the channel ended")
             live, history = self._queues
-            if live.messages:
+            if live.has_messages():
                 self._live_at = time.monotonic()
                 return Batch(live, live.batch(live.most))
-            if history.messages:
+            if history.has_messages():
                 is_quiet = time.monotonic() - self._live_at > QUIET_SECONDS
                 return Batch(history, history.batch(live.most if is_quiet else history.most))
             if self._stopped:
@@ -143,8 +181,11 @@ async def open_intake(
     news = asyncio.Event()
     async with asyncio.timeout(OPEN_SECONDS):
         queues = [
-            Queued(name, await transport.connection.channel(publisher_confirms=False), news, most)
-            for name, most in ((LIVE, batch_messages), (BACKFILL, min(batch_messages, HISTORY_MESSAGES)))
+            Queued(name, await transport.connection.channel(publisher_confirms=False), news, most, prefetch)
+            for name, most, prefetch in (
+                (LIVE, batch_messages, PREFETCH_MESSAGES),
+                (BACKFILL, min(batch_messages, HISTORY_MESSAGES), HISTORY_PREFETCH_MESSAGES),
+            )
         ]
         for queue in queues:
             await queue.consume()

@@ -29,6 +29,8 @@ ANSWERS_UNDER_WAY: Final = 64
 """Batches whose answers are not confirmed yet; beyond, answers are dropped: who asked gets a 202 anyway."""
 
 _CARRIED: Final = ("member", "source", "id", "protocol", "traceparent")
+_LONGEST_CARRIED: Final = 512
+"""In characters: what strangers write at the greatest length of all headers would not fit beside the reason."""
 _FORMS: Final = {
     "protocol": re.compile(r"MG-[0-9A-Z]{13}"),
     "member": re.compile(r"31|[0-9]{7}|org-[a-z0-9-]{1,80}"),
@@ -132,12 +134,17 @@ def attempt_of(message: DeliveredMessage) -> int:
 def _headers(queue: str, message: DeliveredMessage) -> dict[str, Any]:
     """Fresh headers, never RabbitMQ's own: with x-death in them it would see a cycle and drop the message."""
     told = message.header.properties.headers or {}
+    carried = {
+        name: value
+        for name in (*_CARRIED, "routing_key")
+        if isinstance(value := told.get(name), str) and 0 < len(value) <= _LONGEST_CARRIED
+    }
     return {
-        **{name: told[name] for name in _CARRIED if isinstance(told.get(name), str)},
+        **carried,
         **({"replayed": True} if told.get("replayed") is True else {}),
         "attempt": attempt_of(message),
         "queue": queue,
-        "routing_key": told.get("routing_key") or message.routing_key or "",
+        "routing_key": carried.get("routing_key") or message.routing_key or "",
     }
 
 

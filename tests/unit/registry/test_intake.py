@@ -1,6 +1,7 @@
 """Which messages are taken next."""
 
 import asyncio
+from types import SimpleNamespace
 from typing import Any, cast
 
 from aiormq.abc import AbstractChannel
@@ -11,19 +12,37 @@ from services.registry.taking.intake import BACKFILL, LIVE, Intake, Queued
 class Handed:
     """A delivered message, as far as the intake looks at it."""
 
-    def __init__(self, number: int, *, redelivered: bool = False) -> None:
+    def __init__(self, number: int, *, redelivered: bool = False, member: str = "3106200") -> None:
         self.number = number
+        self.delivery_tag = number
         self.redelivered = redelivered
+        self.header = SimpleNamespace(properties=SimpleNamespace(headers={"member": member}))
+
+
+class Channel:
+    """Remembers what was acknowledged."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+        self.acknowledged: list[int] = []
+
+    async def basic_ack(self, tag: int, *, multiple: bool, wait: bool) -> None:
+        """All up to *tag*."""
+        assert multiple
+        assert not wait
+        self.acknowledged.append(tag)
 
 
 def intake_of(**waiting: list[Handed]) -> Intake:
     """An intake that was handed these messages."""
     news = asyncio.Event()
     live, history = (
-        Queued(name, cast("AbstractChannel", None), news, most) for name, most in ((LIVE, 7), (BACKFILL, 3))
+        Queued(name, cast("AbstractChannel", Channel()), news, most, prefetch=100)
+        for name, most in ((LIVE, 7), (BACKFILL, 3))
     )
     for queue in (live, history):
-        queue.messages.extend(cast("Any", waiting.get(queue.name.rpartition(".")[2], [])))
+        for message in waiting.get(queue.name.rpartition(".")[2], []):
+            queue.take_in(cast("Any", message))
     return Intake(live, history, news)
 
 
@@ -59,3 +78,32 @@ async def test_history_alone_goes_as_fast_as_anything() -> None:
     """An outage is worked off through the same queue, and nobody live waits for it."""
     intake = intake_of(backfill=[Handed(n) for n in range(20)])
     assert [len((await taken(intake))[1]) for _ in range(3)] == [7, 7, 6]
+
+
+async def test_each_member_has_its_turn() -> None:
+    """One that told a thousand notices delays its own, not its neighbour's; each one's stay in order."""
+    flood = [Handed(n) for n in range(1, 21)]
+    intake = intake_of(live=[*flood, Handed(21, member="3170206"), Handed(22, member="3136702")])
+    assert await taken(intake) == (LIVE, [1, 21, 22, 2, 3, 4, 5])
+    assert await taken(intake) == (LIVE, [6, 7, 8, 9, 10, 11, 12])
+
+
+async def test_a_redelivered_message_of_a_neighbour_is_alone_too() -> None:
+    """Whoever is beside it in the row loses nothing but a turn."""
+    again = Handed(3, redelivered=True, member="3170206")
+    intake = intake_of(live=[Handed(1), Handed(2), again])
+    assert [await taken(intake) for _ in range(3)] == [(LIVE, [1]), (LIVE, [3]), (LIVE, [2])]
+
+
+async def test_nothing_is_acknowledged_before_it_is_done() -> None:
+    """What had its turn early waits for the older ones: an acknowledgement is for all before it."""
+    channel = Channel()
+    queue = Queued(LIVE, cast("AbstractChannel", channel), asyncio.Event(), 3, prefetch=100)
+    for message in (Handed(1), Handed(2), Handed(3), Handed(4, member="3170206"), Handed(5)):
+        queue.take_in(cast("Any", message))
+    first, second = queue.batch(3), queue.batch(3)
+    assert [message.delivery_tag for message in (*first, *second)] == [1, 4, 2, 3, 5]
+    await queue.acknowledge(first)
+    assert channel.acknowledged == [2]
+    await queue.acknowledge(second)
+    assert channel.acknowledged == [2, 5]
