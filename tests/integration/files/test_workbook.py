@@ -90,7 +90,7 @@ def test_a_cell_is_what_it_was(tmp_path: Path, kind: str, value: object, found: 
     assert (cell.value, cell.data_type == "f", cell.hyperlink) == (found, False, None)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1))
 def test_any_text_is_read_back(tmp_path: Path, texts: list[str]) -> None:
     """Never a formula, never lost, whatever its letters; what XML cannot hold is marked."""

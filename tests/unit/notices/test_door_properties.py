@@ -26,7 +26,7 @@ def fast_accepts(type_: str, data: Any) -> bool:
     return True
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(payloads())
 def test_the_collector_finds_something_exactly_where_the_decoder_refuses(sample: tuple[str, Any]) -> None:
     """One schema, two readers: neither may know a rule that the other does not."""
@@ -35,7 +35,7 @@ def test_the_collector_finds_something_exactly_where_the_decoder_refuses(sample:
     assert fast_accepts(type_, data) == (not found), found
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(payloads())
 def test_no_fault_is_left_without_its_own_sentence(sample: tuple[str, Any]) -> None:
     """``invalid_data`` says nothing to a clerk; it is there only so that nothing slips through."""
@@ -76,7 +76,7 @@ def bodies(draw: st.DrawFn) -> bytes:
     )
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 @given(bodies(), _HEADERS, _CONTENT_TYPES, st.sampled_from([1, 0]))
 def test_nothing_but_a_refusal_leaves_the_door(
     raw: bytes, headers: dict[str, str], content_type: str, in_batch: int

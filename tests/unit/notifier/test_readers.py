@@ -63,7 +63,7 @@ async def serve(ring: Ring, readers: Readers, reader: Reader, pipe: Pipe) -> Non
         await readers.follow(reader)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.lists(
         st.one_of(

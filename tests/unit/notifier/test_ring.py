@@ -258,5 +258,5 @@ class RingMachine(RuleBasedStateMachine):
         assert self.ring.head - self.ring.oldest + 1 == len(self.ring)
 
 
-RingMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
+RingMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=50)
 TestRing = RingMachine.TestCase

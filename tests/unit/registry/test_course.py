@@ -64,7 +64,7 @@ def small() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(lives(), st.lists(st.integers(1, 6), min_size=1, max_size=4))
 def test_checkpoints_and_cuts_change_nothing(life: list[Notice], sizes: list[int]) -> None:
     """Rows, counts and contradictions are those of all notices folded at once, after each batch."""

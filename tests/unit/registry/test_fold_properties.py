@@ -25,7 +25,7 @@ def folded(notices: list[Notice]) -> bytes:
 
 
 @given(lives())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_each_day_is_as_the_reference_says(notices: list[Notice]) -> None:
     """Whatever is told, state and data of each day are what replaying the contract's words gives."""
     agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
@@ -35,7 +35,7 @@ def test_each_day_is_as_the_reference_says(notices: list[Notice]) -> None:
 
 
 @given(lives())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_contradictions_and_visibility_are_as_the_reference_says(notices: list[Notice]) -> None:
     """What depends on no day: who may see it, what does not fit, from when it counts as signed."""
     agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
@@ -49,7 +49,7 @@ def test_contradictions_and_visibility_are_as_the_reference_says(notices: list[N
 
 
 @given(lives())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_rules_add_contradictions_and_change_nothing_else(notices: list[Notice]) -> None:
     """The registry records, it never authorises: what a gate asks is a remark about the signature."""
     accumulator = folding.fold(MEMBER, SUBJECT, notices)
@@ -65,7 +65,7 @@ def test_rules_add_contradictions_and_change_nothing_else(notices: list[Notice])
 
 
 @given(lives())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_successor_and_questions_are_as_the_reference_says(notices: list[Notice]) -> None:
     """What stands in its place, and what was asked and answered."""
     agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
@@ -79,7 +79,7 @@ def test_successor_and_questions_are_as_the_reference_says(notices: list[Notice]
 
 
 @given(lives(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_going_on_from_any_point_is_folding_anew(notices: list[Notice], data: st.DataObject) -> None:
     """What is kept on the way, through storage, and what is beyond it come to the same as everything."""
     facts = sorted((n for n in notices if not folding.is_retraction(n)), key=folding.order_key)
@@ -96,7 +96,7 @@ def test_going_on_from_any_point_is_folding_anew(notices: list[Notice], data: st
 
 
 @given(lives(), st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_any_order_and_any_duplication_give_the_same_bytes(
     notices: list[Notice], data: st.DataObject
 ) -> None:
@@ -107,7 +107,7 @@ def test_any_order_and_any_duplication_give_the_same_bytes(
 
 
 @given(lives())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_advancing_by_one_is_folding_anew(notices: list[Notice]) -> None:
     """Notices taken in as they arrive, through storage, end in what folding all of them gives."""
     accumulator = folding.start(MEMBER, SUBJECT)
@@ -122,7 +122,7 @@ def test_advancing_by_one_is_folding_anew(notices: list[Notice]) -> None:
 
 
 @given(lives())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_in_fold_order_no_notice_asks_for_a_refold(notices: list[Notice]) -> None:
     """A notice later than all before it is taken in by itself, even if its retraction came before it."""
     facts = sorted((n for n in notices if not folding.is_retraction(n)), key=folding.order_key)
@@ -134,7 +134,7 @@ def test_in_fold_order_no_notice_asks_for_a_refold(notices: list[Notice]) -> Non
 
 
 @given(lives())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_segments_cover_all_of_time_once(notices: list[Notice]) -> None:
     """No day without an answer, no day with two, no border where nothing changes."""
     agreement = folding.agreement(folding.fold(MEMBER, SUBJECT, notices))
@@ -150,7 +150,7 @@ def test_segments_cover_all_of_time_once(notices: list[Notice]) -> None:
 
 
 @given(lives())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_stored_is_read_back(notices: list[Notice]) -> None:
     """Accumulator and agreement survive their way through canonical JSON."""
     accumulator = folding.fold(MEMBER, SUBJECT, notices)

@@ -28,7 +28,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.lists(CELL, min_size=11, max_size=11), min_size=1, max_size=4))
 def test_whatever_stands_in_the_cells_every_row_is_judged(rows: list[list[str]]) -> None:
     """A row is ready, doubtful or wrong, can be shown, and a ready one passes the door."""
@@ -45,7 +45,7 @@ def test_whatever_stands_in_the_cells_every_row_is_judged(rows: list[list[str]])
         assert all(doubt["candidates"] is not None for doubt in shown["doubts"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=600))
 def test_any_bytes_are_understood_or_refused(content: bytes) -> None:
     """Nothing from outside is a failure of ours."""

@@ -131,7 +131,7 @@ def test_a_bomb_that_says_what_it_is_is_not_unpacked() -> None:
     assert (refused.value.status, refused.value.code) == (413, "too_large_inside")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=400) | st.text(max_size=200).map(str.encode))
 def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     """Nothing but Unusable leaves the reader."""
@@ -144,7 +144,7 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
     assert all(isinstance(cell, str) for sheet in sheets for row in sheet.rows for cell in row)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.integers(0, 5_000), st.integers(0, 255)), min_size=1, max_size=20))
 def test_a_damaged_workbook_is_read_or_refused(damages: list[tuple[int, int]]) -> None:
     """A download that broke off, a disk that forgets."""
