@@ -85,6 +85,14 @@ def split_trust(url: str) -> tuple[URL, ssl.SSLContext | bool]:
     return whole.without_query_params("cafile"), ssl.create_default_context(cafile=authority)
 
 
+def trust_of(authority: str | None) -> ssl.SSLContext:
+    """What the system trusts, and *authority*, a file, too: for addresses that may be public or our own."""
+    context = ssl.create_default_context()
+    if authority:
+        context.load_verify_locations(authority)
+    return context
+
+
 def serving(certificate: Path, key: Path) -> ssl.SSLContext:
     """What a server shows: the chain in *certificate*, and its *key*. Raises OSError if they are not."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

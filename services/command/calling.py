@@ -10,6 +10,7 @@ import msgspec
 
 from services.command.failure import Failure
 from services.command.output import as_table, errors
+from shared.tls import explained, trust_of
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 45.0  # longer than the longest `Prefer: wait`
@@ -61,7 +62,8 @@ async def calling(
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
     timeout = aiohttp.ClientTimeout(total=answer_seconds, sock_connect=CONNECT_SECONDS)
-    async with aiohttp.ClientSession(headers=headers, timeout=timeout) as http:
+    connector = aiohttp.TCPConnector(ssl=trust_of(os.environ.get("MALHA_TLS_CA")))
+    async with aiohttp.ClientSession(headers=headers, timeout=timeout, connector=connector) as http:
         yield http
 
 
@@ -102,5 +104,5 @@ def refusal(answer: aiohttp.ClientResponse, content: bytes) -> Refused:
 
 def unreachable(url: str, error: Exception) -> Failure:
     """Nobody answered at *url*."""
-    why = str(error) or type(error).__name__
+    why = explained(error) or str(error) or type(error).__name__
     return Failure(f"{url} não responde: {why}.", f"{url} does not answer: {why}.")

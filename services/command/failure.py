@@ -4,6 +4,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from shared.tls import explained
+
 
 class Failure(Exception):  # noqa: N818 - what it is; nothing in the program went wrong
     """A command could not do what was asked."""
@@ -32,9 +34,7 @@ async def reaching_database() -> AsyncIterator[None]:
             "The database does not have this version's tables yet: run `malha migrate`.",
         ) from None
     except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, TimeoutError) as error:
-        raise Failure(
-            f"O PostgreSQL não responde: {error or type(error).__name__}.",
-            f"PostgreSQL does not answer: {error or type(error).__name__}.",
-        ) from None
+        why = explained(error) or error or type(error).__name__
+        raise Failure(f"O PostgreSQL não responde: {why}.", f"PostgreSQL does not answer: {why}.") from None
     except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
         raise Failure(f"O PostgreSQL recusou: {error}.", f"PostgreSQL refused: {error}.") from None

@@ -1,7 +1,7 @@
 """Senders who take all the time in the world: the gateway's time runs out first, and nobody else waits."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 
@@ -67,7 +67,7 @@ async def silence(fortress: Fortress) -> bytes:
 
 @pytest.mark.parametrize("kind", [headers, body, document, handshake, silence])
 async def test_a_sender_without_an_end_is_cut(
-    tmp_path: Path, kind: Callable[[Fortress], Awaitable[bytes]]
+    tmp_path: Path, kind: Callable[[Fortress], Coroutine[None, None, bytes]]
 ) -> None:
     """Two hundred at a time, by the clock of the gateway; meanwhile everybody else is served as ever."""
     authority = Authority(tmp_path / "authority")

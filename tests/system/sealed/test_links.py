@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import ssl
+import sys
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import aiohttp
 import asyncpg
 import pytest
 
-from deploy.local.layout import Ports
+from deploy.local.layout import CHECKOUT, Ports
 from tests.support.authority import FAULTS, Authority
 from tests.support.events import event
 from tests.support.listening import free_port, ports_of, processes_below
@@ -172,6 +173,46 @@ async def test_a_renewed_certificate_cuts_no_reader(malha: Sealed) -> None:
         status, receipt = await tell(malha, "after-renewal")
         assert status == 201
         await read_until(reader, receipt["protocol"])
+
+
+async def test_the_command_goes_the_same_ways(malha: Sealed, tmp_path: Path) -> None:
+    """Services, management, database, and PostgreSQL's own tools; and none that nobody vouches for."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "MALHA_ENVIRONMENT": "live",
+        "MALHA_TLS_REQUIRED": "true",
+        "MALHA_PUBLIC_URL": malha.origin,
+        "MALHA_AMQP_URL": f"amqps://{NAME}:{malha.state.ports.amqp}/malha",
+        "MALHA_AMQP_MANAGEMENT_URL": malha.management_url.partition("?")[0],
+        "MALHA_DATABASE_URL": malha.database_url.partition("&sslrootcert")[0],
+        "MALHA_API_KEY": malha.key,
+    }
+    commands = ("feed --after 0", "topology check", "keys list", f"backup {tmp_path / 'backup'}")
+    for command in commands:
+        status, said = await malha_command(
+            command, {**environment, "MALHA_TLS_CA": str(malha.authority.file)}
+        )
+        assert status == 0, said
+    other = str(Authority(tmp_path / "other").file)
+    for command in commands[:3]:
+        status, said = await malha_command(command, {**environment, "MALHA_TLS_CA": other})
+        assert status != 0, command
+        assert FAULTS["another authority"] in said, command
+        assert malha.state.secrets.administrator not in said
+
+
+async def malha_command(command: str, environment: dict[str, str]) -> tuple[int | None, str]:
+    """Exit status of `malha` and what it said."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from services.command import main; main()", *command.split()),
+        env=environment,
+        cwd=CHECKOUT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    async with asyncio.timeout(WAY_SECONDS):
+        said, _ = await process.communicate()
+    return process.returncode, said.decode()
 
 
 async def _serial(malha: Sealed) -> object:
