@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
 from typing import Any
 
 import aio_pika
@@ -19,6 +18,7 @@ from shared.notices.envelope import Notice, encode_delivery
 from shared.unmarshalling import read_any_text
 from tests.support.broker import channel_of, take
 from tests.support.fault_proxy import fault_proxy
+from tests.support.parts import running
 from tests.support.registered import Sql, delivered, require_sound
 from tests.support.servers import Vhost
 from tests.support.told import MEMBER, signed
@@ -66,19 +66,6 @@ async def registered(sql: Sql, count: int) -> None:
         return bool(await sql.fetchval("SELECT position >= $1 FROM head", count))
 
     await eventually(there)
-
-
-@asynccontextmanager
-async def running(part: Any) -> AsyncIterator[None]:
-    """*part* at work, until the block ends; then it stops properly."""
-    stop = asyncio.Event()
-    task = asyncio.create_task(part.run(stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await task
 
 
 @pytest.fixture
