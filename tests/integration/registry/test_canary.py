@@ -15,16 +15,10 @@ from services.registry.telling.tail import AFTER
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Database
 from shared.notices.canary import CANARY_TYPE, FEED_CANARY_TYPE, HEADER, Canary
-from tests.integration.registry.test_consumer import (
-    eventually,
-    message_of,
-    notices,
-    queued,
-    registered,
-    running,
-)
+from tests.integration.registry.test_consumer import eventually, message_of, notices, queued, registered
 from tests.integration.registry.test_publisher import positions_up_to, publishing, write_items
 from tests.support.broker import channel_of
+from tests.support.parts import running
 from tests.support.registered import Sql, require_sound
 from tests.support.servers import Vhost
 

@@ -33,13 +33,13 @@ from tests.integration.registry.test_consumer import (
     notices,
     queued,
     registered,
-    running,
     send,
 )
 from tests.integration.registry.test_erasure import everything
 from tests.integration.registry.test_publisher import publishing
 from tests.support.clock import TODAY, Days, told
 from tests.support.clock import running as clock_running
+from tests.support.parts import running
 from tests.support.registered import Sql, delivered, require_sound
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA
 from tests.support.servers import Vhost
