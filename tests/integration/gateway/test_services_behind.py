@@ -16,13 +16,16 @@ from tests.support.fortress import SERVICES, Fortress
 async def test_a_service_that_proves_nothing_is_not_spoken_to(
     authority: Authority, tmp_path: Path, fault: Fault
 ) -> None:
-    """Keys would go to whoever listens there: a 503 instead, in the contract's words, and nothing is sent."""
+    """A 503 instead, in the contract's words; nothing is sent there, and the log repeats no login link."""
     shown = {name: authority.issue(name) for name in SERVICES}
     fortress = Fortress(tmp_path, authority)
     async with fortress.standing({**shown, "registry": authority.issue_bad(fault, "registry")}):
         answer = await fortress.send(b"GET /v1/me HTTP/1.1\r\nHost: malha.test\r\n\r\n")
         assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"200", b"503"]  # the probe is the registry's
         assert [seen.service for seen in fortress.seen] == ["ingest"]
+        referred = b"\r\nReferer: https://malha.test/entrar/secret-token"
+        await fortress.send(b"GET /entrar/secret-token HTTP/1.1\r\nHost: malha.test" + referred + b"\r\n\r\n")
+        assert "secret-token" not in (tmp_path / "gateway.log").read_text()
 
 
 async def test_another_process_is_asked_where_one_is_away(authority: Authority, tmp_path: Path) -> None:
