@@ -31,6 +31,8 @@ _STORY: Final = ("reason", "error", "routing_key", "traceparent")
 _DIED_AT: Final = "died_at"
 """Header of a copy that operators moved: RabbitMQ's date is that of the move."""
 _UNKNOWN: Final = "unknown"
+_MOST_KEPT: Final = 2_000
+"""Characters of a header: with a stranger's at its greatest length the copy could not be sent."""
 _NUMBERS: Final = re.compile(r"\d+")
 
 
@@ -141,7 +143,7 @@ def copy_for(act: Act, message: DeliveredMessage, letter: Letter) -> Message:
         if letter.died_at is not None:
             headers[_DIED_AT] = letter.died_at.isoformat()
         kept = _STORY
-    headers |= {name: value for name in kept if isinstance(value := told.get(name), str)}
+    headers |= {name: value[:_MOST_KEPT] for name in kept if isinstance(value := told.get(name), str)}
     properties = message.header.properties
     return Message(
         exchange=_EXCHANGE[act],

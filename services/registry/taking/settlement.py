@@ -30,7 +30,7 @@ ANSWERS_UNDER_WAY: Final = 64
 
 _CARRIED: Final = ("member", "source", "id", "protocol", "traceparent")
 _LONGEST_CARRIED: Final = 512
-"""In characters: what strangers write at the greatest length of all headers would not fit beside the reason."""
+"""In characters: a stranger's header of the greatest length would leave no room for the reason."""
 _FORMS: Final = {
     "protocol": re.compile(r"MG-[0-9A-Z]{13}"),
     "member": re.compile(r"31|[0-9]{7}|org-[a-z0-9-]{1,80}"),
