@@ -90,6 +90,27 @@ ROWS = (
         ),
     ),
     Row(
+        "Too much to do",
+        (
+            Panel(
+                "Pressure",
+                "Each signal by its own limit: from 1 on imports are put off, later history, then files.",
+                (Query("max by (signal) (malha_pressure)", "{{signal}}"),),
+            ),
+            Panel(
+                "Put off",
+                "1 while this kind of work is answered 503. Live notices never are.",
+                (Query("max by (kind) (malha_shedding)", "{{kind}}"),),
+            ),
+            Panel(
+                "Requests that were put off",
+                "By what they wanted.",
+                (Query(f"sum by (kind) (rate(malha_shed_total{RATE}))", "{{kind}}"),),
+                unit="reqps",
+            ),
+        ),
+    ),
+    Row(
         "RabbitMQ",
         (
             Panel(
