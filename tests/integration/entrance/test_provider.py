@@ -1,15 +1,20 @@
 """Coming in by a real OpenID provider: authorization code with PKCE, state and nonce."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from aiohttp import web
 
 from services.registry.pages.entrance.openid import provider_of
 from services.registry.settings import Settings
+from shared import tls
+from shared.lifecycle import build_app
 from shared.settings import BadSetting, load
 from tests.integration.entrance.conftest import Town
-from tests.support.house import SESSION_KEY
+from tests.support.authority import Authority
+from tests.support.house import SESSION_KEY, serving
 from tests.support.provider import OpenIdProvider, openid_provider
 from tests.support.registry import connected, running_registry
 
@@ -111,6 +116,32 @@ async def test_a_provider_that_is_away_is_said_to_be(database: str) -> None:
         page = await town.page("/entrar/oidc", 503)
         assert "O provedor de identidade não respondeu" in page
         await town.page("/entrar")
+
+
+@pytest.mark.parametrize("issuer", ["redirects", "clear"])
+async def test_a_provider_sends_us_nowhere_else(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, issuer: str
+) -> None:
+    """Neither by a redirect, into the network behind us, nor with our secret to an address in clear."""
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        if request.path.startswith("/redirects/"):
+            raise web.HTTPFound("/inside")
+        clear = f"http://{request.host}/inside"
+        named = dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), clear)
+        return web.json_response({"issuer": f"https://{request.host}/{issuer}", **named})
+
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    app = build_app("test")
+    app.router.add_get("/{path:.*}", answer)
+    async with serving(app, tls.serving(*authority.issue("localhost"))) as origin:
+        named = f"{origin.replace('127.0.0.1', 'localhost')}/{issuer}"
+        async with running_registry(database, oidc_issuer=named, oidc_client_id="malha") as registry:
+            await Town(registry, database).page("/entrar/oidc", 503)
+    assert asked == [f"/{issuer}/.well-known/openid-configuration"]
 
 
 async def test_a_neighbour_plants_no_journey(database: str, provider: OpenIdProvider) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -67,6 +68,11 @@ class _Configuration(msgspec.Struct, frozen=True):
     jwks_uri: str
     userinfo_endpoint: str | None = None
     authorization_response_iss_parameter_supported: bool = False
+
+    def is_sealed(self) -> bool:
+        """Whether nothing of it is asked in clear: the secret and the person's token go there."""
+        asked = (self.authorization_endpoint, self.token_endpoint, self.jwks_uri, self.userinfo_endpoint)
+        return all(url is None or url.startswith("https://") for url in asked)
 
 
 class _Tokens(msgspec.Struct, frozen=True):
@@ -182,6 +188,8 @@ class Provider:
                 raise self._away(error) from None
             if configuration.issuer != self.issuer:
                 raise self._away(ValueError("the metadata names another issuer"))
+            if self.issuer.startswith("https://") and not configuration.is_sealed():
+                raise self._away(ValueError("the metadata names an address in clear"))
             self._configuration = configuration
         return self._configuration
 
@@ -203,7 +211,9 @@ class Provider:
         try:
             async with (
                 asyncio.timeout(PROVIDER_SECONDS),
-                httpx.AsyncClient(timeout=PROVIDER_SECONDS, trust_env=False) as client,
+                httpx.AsyncClient(
+                    timeout=PROVIDER_SECONDS, trust_env=False, verify=ssl.create_default_context()
+                ) as client,
             ):
                 headers = {"Accept": "application/json"}
                 if access_token is not None:
@@ -225,6 +235,7 @@ class Provider:
             code_challenge_method="S256",
             timeout=PROVIDER_SECONDS,
             trust_env=False,
+            verify=ssl.create_default_context(),
         )
 
     def _away(self, error: Exception) -> ProviderAway:
