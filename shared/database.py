@@ -45,7 +45,6 @@ _TRANSIENT_CODES = ("08", "53", "57P0")
 # Serialisation, deadlock, a lock or statement that took too long, a demoted primary, an end while idle.
 _TRANSIENT_STATES = frozenset({"40001", "40P01", "55P03", "57014", "25006", "25P03"})
 _READ_ONLY = "25006"
-_COMMIT = "SET LOCAL statement_timeout = 0; COMMIT"
 _FOR_EVER_SECONDS = 86_400.0
 _UNREPLICATED = "01000"
 """With this warning a COMMIT "succeeds" whose wait for a synchronous standby was cancelled."""
@@ -125,11 +124,12 @@ def replicated(connection: Connection) -> Iterator[None]:
 async def commit(connection: Connection) -> None:
     """Commit. After COMMIT_SECONDS it is left to PostgreSQL alone: TimeoutError, the outcome unknown.
 
-    A commit that waits for its standby must not be cancelled, as deadlines do: it would be seen, and told to
-    everybody, before the standby has it. Its connection is ended instead, and it waits on by itself.
+    A commit that waits for its standby must not be cancelled, as the driver's deadline may: it would be seen,
+    and told to everybody, before the standby has it. Its connection is ended instead, and it waits on alone
+    (PostgreSQL's statement timeout does not count while it commits).
     """
     with replicated(connection):
-        doing = asyncio.ensure_future(connection.execute(_COMMIT, timeout=_FOR_EVER_SECONDS))
+        doing = asyncio.ensure_future(connection.execute("COMMIT", timeout=_FOR_EVER_SECONDS))
         try:
             await asyncio.wait({doing}, timeout=COMMIT_SECONDS)
         finally:

@@ -54,7 +54,7 @@ async def test_a_great_backlog_is_drained_while_what_is_new_passes_it(malha: Wor
         for _ in range(PROBES):
             assert await _passes(malha, probe, next(numbers)), "a new notice waited behind the backlog"
         assert await malha.depth("registry.backfill") > 0, "the backlog was gone too early"
-        await eventually(lambda: _is_drained(malha), "the backlog is drained", 600, every_seconds=1)
+        await eventually(lambda: _is_drained(malha), "the backlog is drained", 1500, every_seconds=1)
     finally:
         watching.cancel()
     growth = memory.growth()

@@ -1,10 +1,18 @@
 """Promises 1, 2 and 7 while the database fails over."""
 
 import asyncio
+from datetime import timedelta
 
 from deploy.local.services import ready
+from shared.database import COMMAND_SECONDS
 from tests.support.grand import GrandWorld
 from tests.support.world import eventually, registered, traffic
+
+PAST_ALL_DEADLINES = timedelta(seconds=COMMAND_SECONDS + 2)
+WAITS = """
+SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = $1 AND now() - query_start >= $2
+               AND application_name LIKE 'malha-registry writes%')
+"""
 
 
 async def test_the_primary_is_lost_and_its_standby_promoted(malha: GrandWorld) -> None:
@@ -58,19 +66,21 @@ async def test_nothing_is_told_that_a_failover_would_forget(malha: GrandWorld) -
         assert malha.pair.standby is not None
         malha.pair.freeze(malha.pair.standby)
         await eventually(lambda: _waits(malha, "SyncRep"), "a commit waits for the standby")
-        await eventually(lambda: _waits(malha, "transactionid"), "the next try waits behind it")
-        await eventually(lambda: _no_registry_is_ready(malha), "the registry says that it waits")
+        shown = await malha.sql("SELECT position FROM head")
+        await eventually(lambda: _no_registry_is_ready(malha), "both have lost their patience once")
+        await eventually(lambda: _waits(malha, "transactionid"), "the next try waits behind the first")
+        await eventually(lambda: _waits(malha, "SyncRep", PAST_ALL_DEADLINES), "no deadline has ended it")
         accepted = len(load.accepted)
         await eventually(lambda: load.has(accepted + 50), "ingest goes on accepting")
+        assert await malha.sql("SELECT position FROM head") == shown
         await malha.pair.lose(malha.pair.primary.name)
         malha.pair.thaw(malha.pair.standby)
         await malha.pair.promote()
         await eventually(lambda: registered(malha, load), "what was accepted is registered")
 
 
-async def _waits(malha: GrandWorld, event: str) -> bool:
-    statement = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = $1)"
-    return bool(await malha.sql(statement, event))
+async def _waits(malha: GrandWorld, event: str, since: timedelta = timedelta(0)) -> bool:
+    return bool(await malha.sql(WAITS, event, since))
 
 
 async def _no_registry_is_ready(malha: GrandWorld) -> bool:
