@@ -2,9 +2,9 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import asyncpg
 
@@ -12,6 +12,7 @@ from shared.broker import sleep
 from shared.database import Connection, Database, DatabaseUnavailable, trouble
 from shared.lifecycle import READY, Readiness
 
+Result = TypeVar("Result")
 POLL_SECONDS: Final = 1.0
 _CLOSING_SECONDS: Final = 5.0
 _IDLE_SECONDS: Final = 10
@@ -102,6 +103,19 @@ async def leading(
                 await connection.remove_listener(channel, heard)
         finally:
             stopping.cancel()
+
+
+async def speaking(connection: Connection, work: Awaitable[Result]) -> Result:
+    """What *work* comes to, which does not ask *connection*: a lead that is silent for so long is lost."""
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait({task}, timeout=POLL_SECONDS))[0]:
+            await connection.execute("SELECT", timeout=_CLOSING_SECONDS)
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+    return task.result()
 
 
 async def rest(news: asyncio.Event, seconds: float = POLL_SECONDS) -> None:

@@ -16,7 +16,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from services.registry import queries
-from services.registry.leader import POLL_SECONDS, leading, rest
+from services.registry.leader import POLL_SECONDS, leading, rest, speaking
 from services.registry.recovery import losses
 from services.registry.telling.messages import (
     READ_SECONDS,
@@ -178,7 +178,8 @@ class FeedPublisher:
         """The position after which to go on; None if *stop* came first."""
         recorded: int = await database.fetchval(_RECORDED, timeout=READ_SECONDS)
         try:
-            tail = await read_tail(connection, stop, expects_items=recorded > 0)
+            # An empty stream that has held items (a new broker's) is given longer than a lead may be silent.
+            tail = await speaking(database, read_tail(connection, stop, expects_items=recorded > 0))
         except CONNECTION_ERRORS as error:
             raise _StreamAway(str(error) or type(error).__name__) from error
         if tail is None:

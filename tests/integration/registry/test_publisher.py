@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 
 import aio_pika
 import msgspec
+import pytest
 
+from services.registry import leader
 from services.registry.telling.publisher import FeedPublisher
+from shared import streams
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE
 from tests.support.fault_proxy import fault_proxy
 from tests.support.registry import connected
-from tests.support.servers import Vhost
+from tests.support.servers import Servers, Vhost, fresh_vhost
 from tests.support.world import eventually
 
 PATIENCE_SECONDS = 30
@@ -227,3 +230,25 @@ async def test_a_database_older_than_the_feed_goes_on_above_it(vhost: Vhost, dat
             assert await connection.fetchval("SELECT position FROM head") == 21
         await write_items(database, 22, 22)
         assert await positions_up_to(vhost, 22) == list(range(1, 23))
+
+
+async def test_a_new_brokers_stream_is_filled_anew(
+    servers: Servers, vhost: Vhost, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The move to another broker: its stream is empty, and what was told before is told there.
+
+    The stream is given longer to show what it has than PostgreSQL gives a lead that is silent.
+    """
+    monkeypatch.setattr(leader, "_IDLE_SECONDS", 1)
+    monkeypatch.setattr(leader, "POLL_SECONDS", 0.2)
+    monkeypatch.setattr(streams, "_FIRST_SECONDS", 3.0)
+    await write_items(database, 1, 20)
+    async with publishing(vhost.url_of("registry"), database):
+        await positions_up_to(vhost, 20)
+
+        async def is_recorded() -> bool:
+            return await recorded(database) == [(1, 20)]
+
+        await eventually(is_recorded, "it is known that they were told")
+    async with fresh_vhost(servers) as other, publishing(other.url_of("registry"), database):
+        assert await positions_up_to(other, 20) == list(range(1, 21))
