@@ -188,16 +188,13 @@ async def test_the_command_goes_the_same_ways(malha: Sealed, tmp_path: Path) -> 
         "MALHA_API_KEY": malha.key,
     }
     commands = ("feed --after 0", "topology check", "keys list", f"backup {tmp_path / 'backup'}")
-    for command in commands:
-        status, said = await malha_command(
-            command, {**environment, "MALHA_TLS_CA": str(malha.authority.file)}
-        )
+    good = {**environment, "MALHA_TLS_CA": str(malha.authority.file)}
+    for status, said in await asyncio.gather(*(malha_command(command, good) for command in commands)):
         assert status == 0, said
-    other = str(Authority(tmp_path / "other").file)
-    for command in commands[:3]:
-        status, said = await malha_command(command, {**environment, "MALHA_TLS_CA": other})
-        assert status != 0, command
-        assert FAULTS["another authority"] in said, command
+    bad = {**environment, "MALHA_TLS_CA": str(Authority(tmp_path / "other").file)}
+    for status, said in await asyncio.gather(*(malha_command(command, bad) for command in commands[:3])):
+        assert status != 0, said
+        assert FAULTS["another authority"] in said
         assert malha.state.secrets.administrator not in said
 
 
