@@ -1,7 +1,9 @@
 """A database that was restored, held against what the services and the readers know of since."""
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from services.command.output import console, errors
@@ -22,11 +24,29 @@ POSITIONS_LEFT_OUT: Final = 1_000_000
 """Where the feed's stream is gone too: more than can have been told since the backup."""
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """What the registry's parts would log is said in the command's own words."""
+    import structlog  # noqa: PLC0415 (every command pays only for what it uses)
+
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
 async def compare(stack: Stack) -> None:
     """Do what the registry does first of all when it starts, while nobody can read yet.
 
     With RabbitMQ away it is left to the registry, and said.
     """
+    with quiet():
+        await _compare(stack)
+
+
+async def _compare(stack: Stack) -> None:
     from services.registry.network.directory import DirectoryPublisher  # noqa: PLC0415 (every command pays only for what it uses)
     from services.registry.telling.publisher import FeedPublisher  # noqa: PLC0415 (as above)
     from shared.broker import CONNECTION_ERRORS, ConfirmedPublisher  # noqa: PLC0415 (as above)

@@ -34,7 +34,7 @@ log = structlog.get_logger()
 JOURNAL: Final = "notices.journal"
 QUEUE: Final = "registry.backfill"
 """Where history goes: what is replayed is never in the way of what is new."""
-BATCH_MESSAGES: Final = 200
+BATCH_MESSAGES: Final = 500
 WAITING_MESSAGES: Final = 2_000
 """So many may wait in the queue; the journal is longer than the queue may be."""
 OVERLAP: Final = timedelta(days=1)
@@ -91,6 +91,7 @@ class JournalReplay(Leader):
 
     async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Replay whenever there is reason to, until *stop*."""
+        await connection.execute("SET synchronous_commit = off")  # a lost record is looked at again
         if await records.server_changed(connection) and not await records.unfinished(connection):
             log.error("other_server", recovery=await records.begin(connection, "other_server"))
         while not stop.is_set():
@@ -143,7 +144,8 @@ class JournalReplay(Leader):
                 metrics.REPLAYED.inc(len(again))
                 last = [each.told.identity for each in again] or last
                 self._running = f"recovery {recovery.id}: read to {offset} of {end} in the journal"
-                await at.wait_for_room()
+                if again:
+                    await at.wait_for_room()
         if stop.is_set():
             return
         await _until_settled(database, last, stop)
@@ -220,7 +222,7 @@ async def _journal(
 ) -> AsyncIterator[tuple[int, list[DeliveredMessage]]]:
     """The messages from *start* to the offset *end*, some at a time with the offset of the last of them."""
     async with consuming(
-        at.broker, JOURNAL, at.stop, prefetch=2 * BATCH_MESSAGES, arguments={OFFSET: start}
+        at.broker, JOURNAL, at.stop, prefetch=4 * BATCH_MESSAGES, arguments={OFFSET: start}
     ) as deliveries:
         offset = -1
         while offset < end:
