@@ -37,6 +37,9 @@ cluster_formation.peer_discovery_backend = classic_config
 cluster_partition_handling = pause_minority
 """
 
+# Management's shovel moves messages between queues, as operators do by hand.
+_PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus", "rabbitmq_shovel_management")
+
 # What cannot be dead-lettered now is tried again after 5 s, not after 3 minutes.
 _ADVANCED = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].\n"
 
@@ -109,7 +112,7 @@ def programs(
     _write(folder / "rabbitmq.conf", configuration, account)
     _write(folder / "advanced.config", _ADVANCED, account)
     _write(folder / "rabbitmq-env.conf", "", account)
-    _write(folder / "enabled_plugins", "[rabbitmq_management,rabbitmq_prometheus,rabbitmq_shovel_management].\n", account)
+    _write(folder / "enabled_plugins", f"[{','.join(_PLUGINS)}].\n", account)
     _write(folder / ".erlang.cookie", state.secrets.erlang_cookie, account)
     variables = environment(layout, state, name)
     epmd = Program(
