@@ -91,7 +91,8 @@ def _show(found: "Report") -> None:
     console.print(
         f"Recuperação · recovery {found.number}, {found.cause}{came}: "
         f"{'terminada · finished' if found.finished_at else 'em curso · under way'}\n"
-        f"O banco ia até · the database ended at {found.head}, o feed até · the feed at {found.told or found.head}\n"
+        f"O banco ia até · the database ended at {found.head}, "
+        f"o feed até · the feed at {found.told or found.head}\n"
         f"Refeitos do diário · replayed from the journal: {found.replayed}; perdidos · lost: {found.lost}, "
         f"recuperados · recovered: {found.recovered}",
         markup=False,
