@@ -6,6 +6,7 @@ where the last record stands.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -42,6 +43,8 @@ OVERLAP: Final = timedelta(days=1)
 replayed too: it was a repeat, or a conflict of which the record may be lost."""
 RETRY_SECONDS: Final = 0.5
 _SETTLED_SECONDS: Final = 0.2
+_SETTLED_AT_MOST_SECONDS: Final = 600.0
+"""Longer than all tries of one notice take: what is neither registered nor dead then was taken by somebody."""
 _NEXT_SECONDS: Final = 5.0
 _OPEN_SECONDS: Final = 5.0
 
@@ -289,7 +292,8 @@ async def _until_settled(
     database: Connection, notices: Sequence[tuple[str, str, str, str]], stop: asyncio.Event
 ) -> None:
     """Wait until each of *notices*, the last that were published, is registered or dead."""
-    while notices and not stop.is_set():
+    until = time.monotonic() + _SETTLED_AT_MOST_SECONDS
+    while notices and not stop.is_set() and time.monotonic() < until:
         fates = await records.fates(database, notices)
         notices = [
             each for each, fate in zip(notices, fates, strict=True) if not (fate.received or fate.dead)

@@ -270,6 +270,7 @@ async def test_a_database_that_comes_back_older_is_made_good_by_itself(
     assert EARLY not in await everything(house.database_url)
     report = json.loads(await house.malha("recover", "--json"))
     assert report["cause"] == "feed_ahead"
+    assert "terminada" in await house.malha("recover")
     assert [each["kind"] for each in report["missing"]] == ["erasure_done"]
 
 
