@@ -108,11 +108,21 @@ class Cluster:
 
     # -------------------------------------------------------------------------------------- what is so
     async def leader(self, queue: str) -> str:
-        """The node that leads *queue* now."""
-        for name in NODES:
-            if name not in self._frozen and (found := await self._ask(name, _queue(queue))) is not None:
-                return str(found.get("leader", found["node"])).partition("@")[0]
-        raise AssertionError("no node answers")
+        """The node that leads *queue*, as soon as one does."""
+        found: list[str] = []
+
+        async def is_led() -> bool:
+            for name in NODES:
+                asked = None if name in self._frozen else await self._ask(name, _queue(queue))
+                if asked is not None and (
+                    node := asked.get("leader", asked.get("node"))
+                ):  # a stream's is `node`
+                    found.append(node.partition("@")[0])
+                    return True
+            return False
+
+        await wait_for(is_led, f"nobody leads {queue}")
+        return found[0]
 
     async def is_whole(self, names: Iterable[str] = NODES) -> bool:
         """Whether *names* run, know each other, and hold every queue's newest."""
