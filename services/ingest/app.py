@@ -30,7 +30,7 @@ def install(app: web.Application, settings: Settings) -> None:
         app[PARTS].append(bindings)
     pressure = pressure_of(app, settings)
     pressure.add(
-        Signal("confirms", "RabbitMQ confirms {0:.1f} s late", confirmed.late_seconds, (0.5, 1.0, 2.0))
+        Signal("confirms", "RabbitMQ confirms {0:.1f} s late", confirmed.late_seconds, (1.0, 2.0, 4.0))
     )
     lanes = None
     if bindings is not None:
@@ -41,7 +41,7 @@ def install(app: web.Application, settings: Settings) -> None:
                 "waiting",
                 "{0:.0f} live notices wait for the registry",
                 waiting,
-                (BEHIND_MESSAGES / 2, BEHIND_MESSAGES, NEVER),
+                (5 * BEHIND_MESSAGES, 20 * BEHIND_MESSAGES, NEVER),
             )
         )
         pressure.add(Signal("room", "a queue is full to {0:.0%}", bindings.fullest_share, (0.5, 0.7, NEVER)))

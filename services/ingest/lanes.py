@@ -5,7 +5,6 @@ short, every live notice goes there. What is told here changes the queue alone, 
 """
 
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -18,8 +17,6 @@ LONG_MESSAGES: Final = 2_000
 BEHIND_MESSAGES: Final = 10_000
 ABREAST_MESSAGES: Final = 500
 """Registered within a moment; from here on everything live is live again."""
-STALE_SECONDS: Final = 7
-"""RabbitMQ counts every five seconds, and is asked every two."""
 BURST_SECONDS: Final = 2
 Lane = Literal["live", "backfill"]
 
@@ -35,9 +32,12 @@ class Lanes:
     def __init__(
         self, per_second: int, waiting: Callable[[], int], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """Each sender's share is *per_second* notices; *waiting* says how long `registry.live` is."""
+        """Each sender's share is *per_second* notices; *waiting* says how long `registry.live` is.
+
+        What it says is up to seven seconds old: until then a flood waits in turns with its neighbours, at
+        the registry.
+        """
         self._share = FairShare(per_second, clock)
-        self._sent = _Recent(clock)
         self._waiting = waiting
         self._is_long = False
         self._is_behind = False
@@ -48,40 +48,14 @@ class Lanes:
             return "backfill"
         has_share = self._share.take(sender)
         waiting = self._waiting()
-        # What is seen is seconds old: what was sent meanwhile may wait, too.
-        recent = waiting + self._sent.count()
-        self._is_long = recent > (ABREAST_MESSAGES if self._is_long else LONG_MESSAGES)
+        self._is_long = waiting > (ABREAST_MESSAGES if self._is_long else LONG_MESSAGES)
         is_behind = waiting > (ABREAST_MESSAGES if self._is_behind else BEHIND_MESSAGES)
         if is_behind != self._is_behind:
             self._is_behind = is_behind
             log.warning("live_notices_take_turns", wait_with_history=is_behind, waiting=waiting)
         if is_behind or (self._is_long and not has_share):
             return "backfill"
-        self._sent.add()
         return "live"
-
-
-class _Recent:
-    """How many were sent in the last seconds, counted by the second."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._seconds: deque[tuple[int, int]] = deque()
-        self._count = 0
-
-    def add(self) -> None:
-        """One more."""
-        second = int(self._clock())
-        count = self._seconds.pop()[1] if self._seconds and self._seconds[-1][0] == second else 0
-        self._seconds.append((second, count + 1))
-        self._count += 1
-
-    def count(self) -> int:
-        """How many."""
-        oldest = self._clock() - STALE_SECONDS
-        while self._seconds and self._seconds[0][0] < oldest:
-            self._count -= self._seconds.popleft()[1]
-        return self._count
 
 
 class FairShare:

@@ -69,7 +69,7 @@ def install(app: web.Application, settings: Settings) -> None:
     )
 
     pressure_of(app, settings).add(
-        Signal("reads", "questions wait {0:.1f} s for PostgreSQL", reads.late_seconds, (0.5, 1.0, 2.0))
+        Signal("reads", "questions wait {0:.1f} s for PostgreSQL", reads.late_seconds, (1.0, 2.0, 4.0))
     )
     items = ConfirmedPublisher(settings.amqp_url, "malha-registry publish feed")
     feed = FeedPublisher(settings.amqp_url, leads, items)
