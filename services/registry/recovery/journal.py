@@ -44,7 +44,7 @@ replayed too: it was a repeat, or a conflict of which the record may be lost."""
 RETRY_SECONDS: Final = 0.5
 _SETTLED_SECONDS: Final = 0.2
 _SETTLED_AT_MOST_SECONDS: Final = 600.0
-"""Longer than all tries of one notice take: what is neither registered nor dead then was taken by somebody."""
+"""Longer than all tries of a notice take: what is neither registered nor dead then was taken by somebody."""
 _NEXT_SECONDS: Final = 5.0
 _OPEN_SECONDS: Final = 5.0
 
