@@ -1,6 +1,6 @@
 # Malha. Two commands: `make demo` shows it, `make test` proves it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean check words test unit explore integration system fault browser screenshots bench release
+.PHONY: help setup demo up down clean check words test unit explore integration system fault browser screenshots bench release audit
 
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
 BIN := .venv/bin
@@ -87,6 +87,10 @@ fault: setup ## clusters that lose nodes, failovers, clocks that jump, a great b
 browser: setup
 	$(call say,browser tests)
 	@$(SERVERS) $(BIN)/pytest -q -n 2 tests/browser
+
+# Needs registries that give advisories; ends with 2, and says so, where they do not.
+audit: setup ## whether a library is known to be vulnerable: before each release, and each week
+	@$(BIN)/python -m deploy.audit
 
 # Its name says which commit it was made of; a wheel alone would not say which packages it was tested with.
 release: setup ## what a server or an image is made of, in build/release

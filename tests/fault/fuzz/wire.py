@@ -98,3 +98,9 @@ def message(header: bytes, body: bytes, routing_key: str = "registry.live") -> D
     read.unmarshal(header)
     delivery = commands.Basic.Deliver("t", 1, redelivered=False, exchange="", routing_key=routing_key)
     return DeliveredMessage(delivery=delivery, header=read, body=body, channel=None)  # type: ignore[arg-type]
+
+
+def at_offset(offset: int) -> bytes:
+    """The payload of the header of a message that stands there in a stream."""
+    table = _table([(b"x-stream-offset", b"l" + struct.pack(">q", offset))])
+    return struct.pack(">HHQHI", 60, 0, 1, 1 << 13, len(table)) + table
