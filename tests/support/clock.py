@@ -18,7 +18,7 @@ from tests.support.registry import BELO_HORIZONTE, sister_city
 from tests.support.world import eventually
 
 TODAY = today_here()
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 def in_days(days: int) -> date:
