@@ -85,9 +85,7 @@ class Pressure:
         self._lag_seconds = 0.0
         for kind in ORDER:
             metrics.SHEDDING.labels(kind).set(0)
-        self.add(
-            Signal("loop", "this process is {0:.2f} s late", lambda: self._lag_seconds, (1.0, 2.0, 4.0))
-        )
+        self.add(Signal("loop", "this process is {0:.2f} s late", lambda: self._lag_seconds, (1.0, 2.0, 4.0)))
 
     def add(self, signal: Signal) -> None:
         """Heed *signal*, too."""
