@@ -200,7 +200,7 @@ class Line:
     async def ask(self, request: Hostile) -> Answer:
         """The answer; TimeoutError when it does not come in time, ConnectionError when the line is closed.
 
-        A line that is open still may be closed by then (RFC 9112, section 9.5): then it is asked on a new one.
+        A line that is open still may be closed by then (RFC 9112, section 9.5): then a new one is asked.
         """
         if self._line is not None:
             try:
