@@ -88,7 +88,8 @@ class _Group:
 
 def _write(reader: Reader, frames: bytes, chunked: bytes) -> bool:
     transport = reader.transport
-    if transport.get_write_buffer_size() > BUFFER_BYTES:
+    # Of a line that was closed just now the handler is not cancelled yet; uvloop raises on a write to it.
+    if transport.is_closing() or transport.get_write_buffer_size() > BUFFER_BYTES:
         return False
     transport.write(chunked if reader.is_chunked else frames)
     return True

@@ -36,6 +36,10 @@ class Pipe:
         """Take everything."""
         self.written += data
 
+    def is_closing(self) -> bool:
+        """Once it was aborted."""
+        return self.is_aborted
+
     def get_write_buffer_size(self) -> int:
         """As the test says."""
         return self.buffered
