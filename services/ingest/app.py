@@ -10,6 +10,7 @@ from services.ingest.imports.http import workshop_of
 from services.ingest.keys import Speakers
 from services.ingest.lanes import BEHIND_MESSAGES, Lanes
 from services.ingest.limits import RateLimits
+from services.ingest.looking import QueueLook
 from services.ingest.pages import addresses
 from services.ingest.publisher import NoticePublisher
 from services.ingest.settings import Settings
@@ -32,18 +33,18 @@ def install(app: web.Application, settings: Settings) -> None:
     pressure.add(
         Signal("confirms", "RabbitMQ confirms {0:.1f} s late", confirmed.late_seconds, (1.0, 2.0, 4.0))
     )
-    lanes = None
-    if bindings is not None:
-        waiting = bindings.waiting_messages
-        lanes = Lanes(settings.live_per_second, waiting)
-        pressure.add(
-            Signal(
-                "waiting",
-                "{0:.0f} live notices wait for the registry",
-                waiting,
-                (5 * BEHIND_MESSAGES, 20 * BEHIND_MESSAGES, NEVER),
-            )
+    look = QueueLook(settings.amqp_url)
+    app[PARTS].append(look)
+    lanes = Lanes(settings.live_per_second, look.waiting_messages)
+    pressure.add(
+        Signal(
+            "waiting",
+            "{0:.0f} live notices wait for the registry",
+            look.waiting_messages,
+            (5 * BEHIND_MESSAGES, 20 * BEHIND_MESSAGES, NEVER),
         )
+    )
+    if bindings is not None:
         pressure.add(Signal("room", "a queue is full to {0:.0%}", bindings.fullest_share, (0.5, 0.7, NEVER)))
     publisher = NoticePublisher(confirmed, bindings, lanes)
     if settings.canary_seconds:

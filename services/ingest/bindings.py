@@ -26,7 +26,6 @@ from shared.topology import (
 log = structlog.get_logger()
 
 CHECK_SECONDS = 2.0
-LIVE = "registry.live"
 
 
 class Bindings:
@@ -72,10 +71,6 @@ class Bindings:
     def readiness(self) -> Readiness:
         """Ready when the last check that was answered found both queues bound."""
         return self._state
-
-    def waiting_messages(self) -> int:
-        """How many live notices wait for the registry."""
-        return self.depths[LIVE].messages if LIVE in self.depths else 0
 
     def fullest_share(self) -> float:
         """How full the fuller of both queues is: at 1 the broker takes no more for it."""

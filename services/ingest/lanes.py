@@ -34,8 +34,7 @@ class Lanes:
     ) -> None:
         """Each sender's share is *per_second* notices; *waiting* says how long `registry.live` is.
 
-        What it says is up to seven seconds old: until then a flood waits in turns with its neighbours, at
-        the registry.
+        What it says is half a second old: so long a flood has turns with its neighbours, at the registry.
         """
         self._share = FairShare(per_second, clock)
         self._waiting = waiting

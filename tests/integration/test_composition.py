@@ -20,6 +20,7 @@ from tests.support.world import eventually
 PARTS = {
     "directory",
     "ingest.canary",
+    "ingest.queue",
     "malha-ingest publish",
     "malha-registry publish feed",
     "malha-registry publish directory",

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from services.ingest import app as ingest_app
 from services.ingest import lanes
+from services.ingest.looking import QueueLook
 from services.ingest.settings import Settings as IngestSettings
 from services.registry import app as registry_app
 from services.registry.network import keys
@@ -25,6 +26,7 @@ from shared.settings import load
 from tests.integration.ingest.conftest import CITY, DIRECTORY, OTHER, Starter, event, messages_in
 from tests.support.fault_proxy import fault_proxy
 from tests.support.house import SESSION_KEY, known, serving
+from tests.support.parts import running
 from tests.support.registry import connected
 from tests.support.servers import Vhost
 from tests.support.world import eventually
@@ -178,6 +180,27 @@ async def test_in_a_crowd_a_flood_takes_the_slow_lane_and_its_neighbour_does_not
         waiting = (await (await connection.channel()).get_queue("registry.live")).declaration_result
     live = await messages_in(vhost, "registry.live", waiting.message_count or 0)
     assert (live[-1].headers or {})["member"] == OTHER
+
+
+async def test_a_queue_that_is_gone_for_a_while_ends_nothing(vhost: Vhost) -> None:
+    """What looks at the queue looks again; and it needs no right but to come in."""
+    look = QueueLook(vhost.url_of("ingest"))
+    async with running(look), await aio_pika.connect(vhost.amqp_url) as connection:
+        channel = await connection.channel()
+
+        async def holds(messages: int) -> bool:
+            return look.waiting_messages() == messages
+
+        async def put(messages: int) -> None:
+            for _ in range(messages):
+                await channel.default_exchange.publish(aio_pika.Message(b"waiting"), "registry.live")
+
+        await put(3)
+        await eventually(lambda: holds(3), "three are seen", 20)
+        await (await channel.get_queue("registry.live")).delete(if_unused=False, if_empty=False)
+        await channel.declare_queue("registry.live", durable=True, arguments={"x-queue-type": "quorum"})
+        await put(2)
+        await eventually(lambda: holds(2), "the new queue is seen", 20)
 
 
 async def test_who_ignores_its_limit_is_refused_unread(start: Starter) -> None:
