@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aio_pika.abc import AbstractConnection
 
-from shared import broker
+from shared import connecting
 from shared.broker import ConfirmedPublisher, Message, keep_connected
 from shared.consuming import Deliveries, consuming
 from shared.lifecycle import READY, Readiness
@@ -199,7 +199,7 @@ async def test_broker_that_accepts_and_says_nothing_is_given_up(
     proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A frozen broker still has a listening kernel: connecting has a deadline of its own."""
-    monkeypatch.setattr(broker, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(connecting, "CONNECT_SECONDS", 0.3)
     told = asyncio.Event()
     proxy.pause()
     stop = asyncio.Event()
@@ -217,7 +217,7 @@ async def test_broker_that_accepts_and_says_nothing_is_given_up(
 
 async def test_stop_ends_the_pause_between_attempts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a process that only waits itself."""
-    monkeypatch.setattr(broker, "BACKOFF_SECONDS", (600.0, 600.0))
+    monkeypatch.setattr(connecting, "BACKOFF_SECONDS", (600.0, 600.0))
     stop, failed = asyncio.Event(), asyncio.Event()
 
     async def session(_connection: AbstractConnection, _stop: asyncio.Event) -> None:
