@@ -18,7 +18,7 @@ from tests.support.world import World, eventually, world
 
 BACKLOG = int(os.environ.get("BACKLOG") or 500_000)
 BATCH = 500
-"""The largest that a sender may send."""
+"""Two a second are what a key may send."""
 PROBES = min(100, BACKLOG // 5_000)
 MORE_MIB = 64
 """What a service may hold more in the second half of the drain than in the first."""

@@ -1,6 +1,5 @@
 """Promises 1, 2 and 7 while the database fails over."""
 
-import asyncio
 from datetime import timedelta
 
 from deploy.local.services import ready
@@ -18,7 +17,7 @@ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = $1 AND now() - qu
 async def test_the_primary_is_lost_and_its_standby_promoted(malha: GrandWorld) -> None:
     """What was committed is on the standby: nothing is lost, no position given twice, no reader reset."""
     async with traffic(malha, "promoted") as load:
-        await asyncio.sleep(1)
+        await eventually(lambda: load.has(100), "notices are accepted")
         before = malha.pair.url
         await malha.pair.fail_over()
         assert malha.pair.url != before
@@ -30,7 +29,7 @@ async def test_the_primary_is_lost_and_its_standby_promoted(malha: GrandWorld) -
 async def test_the_primary_freezes_and_its_standby_is_promoted(malha: GrandWorld) -> None:
     """It closes nothing and answers nothing: who was connected finds the other by deadlines alone."""
     async with traffic(malha, "frozen-primary") as load:
-        await asyncio.sleep(1)
+        await eventually(lambda: load.has(100), "notices are accepted")
         frozen = malha.pair.primary
         malha.pair.freeze(frozen)
         try:
