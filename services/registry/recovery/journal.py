@@ -12,21 +12,20 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-import msgspec
 import structlog
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import DeliveredMessage
 
-from services.registry.leader import Leader, rest
+from services.registry.leader import Leader, rest, speaking
 from services.registry.recovery import records
+from services.registry.recovery.notices import Found, Told, message_of, read, received_at
 from services.registry.recovery.records import Fate, Recovery
 from services.registry.writing.registrar import MayWrite, always
 from shared import metrics
-from shared.broker import ConfirmedPublisher, Message, keep_connected, sleep
+from shared.broker import ConfirmedPublisher, keep_connected, sleep
 from shared.consuming import consuming
 from shared.database import Connection, Database
 from shared.lifecycle import READY, Readiness
-from shared.notices.protocol import protocol_of
 from shared.problems import OutcomeUnknown
 from shared.streams import OFFSET, end_of, offset_of
 
@@ -47,29 +46,6 @@ _SETTLED_AT_MOST_SECONDS: Final = 600.0
 """Longer than all tries of a notice take: what is neither registered nor dead then was taken by somebody."""
 _NEXT_SECONDS: Final = 5.0
 _OPEN_SECONDS: Final = 5.0
-
-
-class _Told(msgspec.Struct, frozen=True):
-    """What has to be known of a delivery to find it, or to leave it alone."""
-
-    member: str
-    source: str
-    id: str
-    receivedat: datetime
-    environment: str
-    senderrole: str
-
-    @property
-    def identity(self) -> tuple[str, str, str, str]:
-        return self.member, self.source, self.id, protocol_of(self.member, self.source, self.id)
-
-
-class _Found(NamedTuple):
-    told: _Told
-    message: DeliveredMessage
-
-
-_decode = msgspec.json.Decoder(_Told).decode
 
 
 class JournalReplay(Leader):
@@ -95,8 +71,9 @@ class JournalReplay(Leader):
     async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Replay whenever there is reason to, until *stop*."""
         await connection.execute("SET synchronous_commit = off")  # a lost record is looked at again
-        if await records.server_changed(connection) and not await records.unfinished(connection):
-            log.error("other_server", recovery=await records.begin(connection, "other_server"))
+        async with connection.transaction():  # whoever is ended in between has seen nothing
+            if await records.server_changed(connection) and not await records.is_whole_ahead(connection):
+                log.error("other_server", recovery=await records.begin(connection, "other_server"))
         while not stop.is_set():
             self._news.clear()
             recovery = await records.unfinished(connection)
@@ -131,8 +108,12 @@ class JournalReplay(Leader):
 
     async def _replay(self, at: "_Replaying", recovery: Recovery) -> None:
         database, stop = at.database, at.stop
-        if recovery.journal_to is None:
-            recovery = await _survey(at, recovery)
+        known = recovery.journal_to
+        end = await speaking(database, end_of(at.broker, JOURNAL, stop, expects_messages=known is not None))
+        if stop.is_set():
+            return
+        if known is None or end is None or end < known:  # or it is another broker's journal by now
+            recovery = await _survey(at, recovery, end)
         record = await records.unfinished(database)
         read_to = -1 if record is None or record.read_to is None else record.read_to
         end = recovery.journal_to
@@ -140,7 +121,7 @@ class JournalReplay(Leader):
         if end is not None and read_to < end:
             start: str | int = "first" if read_to < 0 else read_to + 1
             async for offset, messages in _journal(at, start, end):
-                found = [each for each in map(self._read, messages) if each is not None]
+                found = [each for message in messages if (each := read(message, self._environment))]
                 again = await _wanted(database, recovery, found)
                 await _publish(at, again)
                 await records.read(database, recovery.id, offset, len(again))
@@ -155,15 +136,6 @@ class JournalReplay(Leader):
         await records.finish(database, recovery.id)
         record = await records.last(database)
         log.warning("recovered", recovery=recovery.id, replayed=record.replayed if record else 0)
-
-    def _read(self, message: DeliveredMessage) -> _Found | None:
-        """The notice in *message*, unless it is none of ours: a canary, another stack's, somebody's junk."""
-        try:
-            told = _decode(message.body)
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            return None
-        ours = told.environment == self._environment and told.senderrole != "system"
-        return _Found(told, message) if ours else None
 
 
 class _Replaying(NamedTuple):
@@ -198,26 +170,18 @@ async def _until_either(stop: asyncio.Event, done: asyncio.Event) -> AsyncIterat
             task.cancel()
 
 
-async def _survey(at: _Replaying, recovery: Recovery) -> Recovery:
-    """Look once how far the journal goes: what comes later comes through the queues."""
-    end = await end_of(at.broker, JOURNAL, at.stop)
+async def _survey(at: _Replaying, recovery: Recovery, end: int | None) -> Recovery:
+    """Keep how far the journal goes, up to *end*: what comes later comes through the queues."""
     first: int | None = None
     since: datetime | None = None
     if end is not None:
         async for _, messages in _journal(at, "first", end):
             first = offset_of(messages[0])
-            since = next((_received(message) for message in messages if _received(message)), None)
+            since = next((told for message in messages if (told := received_at(message))), None)
             break
     if not at.stop.is_set():
         await records.surveyed(at.database, recovery.id, first, end, since)
     return recovery._replace(journal_from=first, journal_to=end, journal_since=since)
-
-
-def _received(message: DeliveredMessage) -> datetime | None:
-    try:
-        return _decode(message.body).receivedat
-    except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
 
 
 async def _journal(
@@ -240,22 +204,22 @@ async def _journal(
             await deliveries.acknowledge(messages[-1], multiple=True)
 
 
-async def _wanted(database: Connection, recovery: Recovery, found: Sequence[_Found]) -> list[_Found]:
+async def _wanted(database: Connection, recovery: Recovery, found: Sequence[Found]) -> list[Found]:
     """Those of *found* that the registry has to hear of once more."""
     fates = await records.fates(database, [each.told.identity for each in found])
     since = None if recovery.registered_at is None else recovery.registered_at - OVERLAP
     return [each for each, fate in zip(found, fates, strict=True) if _is_wanted(each.told, fate, since)]
 
 
-def _is_wanted(told: _Told, fate: Fate, since: datetime | None) -> bool:
+def _is_wanted(told: Told, fate: Fate, since: datetime | None) -> bool:
     if fate.received is not None:
         return fate.received != told.receivedat and since is not None and told.receivedat >= since
     return fate.told or not fate.dead  # what is dead is an operator's matter, and lies where it is seen
 
 
-async def _publish(at: _Replaying, again: Sequence[_Found]) -> None:
+async def _publish(at: _Replaying, again: Sequence[Found]) -> None:
     """Publish until all are confirmed, or the block ends: then they are published once more."""
-    messages = [_message(each) for each in again]
+    messages = [message_of(each, QUEUE) for each in again]
     while messages and not at.stop.is_set():
         try:
             return await at.publisher.publish_all(messages)
@@ -265,27 +229,6 @@ async def _publish(at: _Replaying, again: Sequence[_Found]) -> None:
     if messages:
         raise ConnectionError("the replay ends before its messages are confirmed")
     return None
-
-
-def _message(found: _Found) -> Message:
-    member, source, id_, protocol = found.told.identity
-    properties = found.message.header.properties
-    return Message(
-        exchange="",
-        routing_key=QUEUE,
-        body=found.message.body,
-        headers={
-            "member": member,
-            "source": source,
-            "id": id_,
-            "protocol": protocol,
-            "attempt": 1,
-            "replayed": True,
-            "routing_key": found.message.routing_key or "",
-        },
-        type=properties.message_type,
-        content_type=properties.content_type or "application/cloudevents+json",
-    )
 
 
 async def _until_settled(

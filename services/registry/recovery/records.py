@@ -81,6 +81,18 @@ ON CONFLICT (singleton) DO UPDATE SET system = excluded.system, timeline = exclu
 """
 
 
+_WHOLE_AHEAD: Final = "SELECT EXISTS (SELECT FROM recovery WHERE finished_at IS NULL AND journal_to IS NULL)"
+
+
+async def is_whole_ahead(connection: Connection) -> bool:
+    """Whether a recovery is still to look how far the journal goes, and will read all of it.
+
+    One that is half way does not do instead: what it has passed may be lost again, with what came since.
+    """
+    ahead: bool = await connection.fetchval(_WHOLE_AHEAD)
+    return ahead
+
+
 async def server_changed(connection: Connection) -> bool:
     """Whether the database was last written on another server; from now on this is the one."""
     here = Server(*(await connection.fetchrow(_HERE) or ()))
@@ -104,7 +116,9 @@ async def is_led(connection: Connection) -> bool:
     return led
 
 
-_SURVEYED: Final = "UPDATE recovery SET journal_from = $2, journal_to = $3, journal_since = $4 WHERE id = $1"
+_SURVEYED: Final = """
+UPDATE recovery SET journal_from = $2, journal_to = $3, journal_since = $4, read_to = NULL WHERE id = $1
+"""
 _READ: Final = "UPDATE recovery SET read_to = $2, replayed = replayed + $3 WHERE id = $1"
 _FINISH: Final = "UPDATE recovery SET finished_at = now() WHERE id = $1"
 
@@ -112,7 +126,7 @@ _FINISH: Final = "UPDATE recovery SET finished_at = now() WHERE id = $1"
 async def surveyed(
     connection: Connection, recovery: int, first: int | None, last: int | None, since: datetime | None
 ) -> None:
-    """The journal holds the offsets *first* to *last*, received *since*; None: nothing."""
+    """The journal holds the offsets *first* to *last*, received *since*; None: nothing. None is read yet."""
     await connection.execute(_SURVEYED, recovery, first, last, since)
 
 

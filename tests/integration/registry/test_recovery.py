@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import aio_pika
+import asyncpg
 import msgspec
 import pytest
 
@@ -213,7 +214,8 @@ async def test_what_is_none_of_ours_stays_in_the_journal(
     """Canaries, junk and another stack's notices are passed over; what comes after them is not."""
     [ours, foreign] = notices(2)
     other = msgspec.structs.replace(delivered(foreign), environment="live")
-    for body in (b"", b"{}", b'{"type":"br.malha.canary.sent.v1","id":"1"}', encode_delivery(other)):
+    nobodys = encode_delivery(delivered(msgspec.structs.replace(ours, id="\x00")))
+    for body in (b"{}", b'{"type":"br.malha.canary.sent.v1","id":"1"}', encode_delivery(other), nobodys):
         await door.publish(message_of(ours, body=body))
     await send(door, [ours])
     await empty(vhost, "registry.live")
@@ -266,6 +268,56 @@ async def test_another_server_is_reason_enough(
     last = await records.last(sql)
     assert last is not None
     assert last.cause == "other_server"
+
+
+async def test_a_recovery_half_way_is_not_enough_for_another_server(
+    vhost: Vhost, store: Database, door: ConfirmedPublisher, sql: Sql
+) -> None:
+    """What it has passed, and what came since, may be lost again: the journal is read from its beginning."""
+    await send(door, notices(3))
+    await empty(vhost, "registry.live")
+    await sql.execute("INSERT INTO server_seen VALUES (true, 'another', '00000001')")
+    await half_way(sql, 2)
+    consumer = Consumer(vhost.url_of("registry"), store, "test")
+    async with replaying(vhost, store), running(consumer):
+        await registered(sql, 3)
+        await finished(sql)
+    assert await sql.fetchval("SELECT array_agg(cause ORDER BY id) FROM recovery") == [
+        "asked",
+        "other_server",
+    ]
+
+
+async def test_another_server_is_not_seen_before_its_recovery_is_kept(
+    vhost: Vhost, store: Database, sql: Sql
+) -> None:
+    """Whoever is ended in between would leave a lost commit for good: nobody else looks for it again."""
+    await sql.execute("INSERT INTO server_seen VALUES (true, 'another', '00000001')")
+    await sql.execute("ALTER TABLE recovery ADD CONSTRAINT ended_here CHECK (cause <> 'other_server')")
+    part = JournalReplay(vhost.url_of("registry"), store, "test")
+    with pytest.raises(asyncpg.CheckViolationError):
+        await part.run(asyncio.Event())
+    assert await sql.fetchval("SELECT system FROM server_seen") == "another"
+
+
+async def test_offsets_of_another_brokers_journal_mean_nothing(
+    vhost: Vhost, store: Database, door: ConfirmedPublisher, sql: Sql
+) -> None:
+    """The broker was lost too, in the middle of a recovery: waiting for an old offset would be for ever."""
+    await send(door, notices(3))
+    await empty(vhost, "registry.live")
+    await half_way(sql, 500)
+    consumer = Consumer(vhost.url_of("registry"), store, "test")
+    async with replaying(vhost, store), running(consumer):
+        await finished(sql)
+    assert await sql.fetchval("SELECT count(*) FROM inbox") == 3
+
+
+async def half_way(sql: Sql, end: int) -> None:
+    """A recovery that has read nearly all of a journal that goes to the offset *end*."""
+    number = await records.begin(sql, "asked")
+    await records.surveyed(sql, number, 0, end, None)
+    await records.read(sql, number, end - 1, 0)
 
 
 async def test_the_clock_waits_for_what_is_recovered(database: str, sql: Sql) -> None:
