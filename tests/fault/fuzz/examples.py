@@ -11,7 +11,7 @@ from shared.notices.door import decode_events
 from shared.notices.envelope import Delivery, Sender
 from tests.support.events import NOW, body, event
 
-EXAMPLES: Final = int(os.environ.get("MALHA_FUZZ_EXAMPLES", "2000"))
+EXAMPLES: Final = int(os.environ.get("MALHA_FUZZ_EXAMPLES", "1000"))
 MANY: Final = settings(
     max_examples=EXAMPLES,
     deadline=None,

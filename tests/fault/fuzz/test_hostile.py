@@ -16,9 +16,9 @@ from tests.support.walled import Walled, walled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OURS = 10_000
-THEIRS = 2_000
+THEIRS = 1_000
 """So many requests of schemathesis at least; how many there are follows from the document."""
-EXAMPLES = 25
+EXAMPLES = 12
 LINES = 4
 SECONDS = 30.0
 """For one answer, on a machine that does other things too."""
@@ -47,7 +47,7 @@ async def test_ten_thousand_of_our_own(malha: Walled) -> None:
 async def test_what_schemathesis_thinks_of(malha: Walled) -> None:
     """By the document, and against it, as each asker; how many there were is counted by the services."""
     before = await malha.answered()
-    for asker in ("anonymous", "member", "coordination"):
+    for asker in ("anonymous", "coordination"):
         assert await schemathesis(malha, asker) == ""
     assert await malha.answered() - before >= THEIRS
     assert await malha.answered(of_ours=True) == 0
@@ -64,7 +64,7 @@ async def schemathesis(malha: Walled, asker: str) -> str:
         f"--url={malha.url}",
         *([f"--header={proof}"] if proof else []),
         "--exclude-path=/v1/stream",
-        "--phases=examples,coverage,fuzzing",
+        "--phases=examples,fuzzing",
         "--mode=all",
         "--checks=not_a_server_error",
         f"--max-examples={EXAMPLES}",
