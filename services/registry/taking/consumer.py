@@ -1,7 +1,6 @@
 """Takes notices from their queues, has them registered, and settles them: nothing is acknowledged earlier."""
 
 import asyncio
-import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -86,7 +85,7 @@ class Consumer:
         self._memory = READY
         self._begun: set[str] = set()
         self._stop = asyncio.Event()
-        self._full_at = -math.inf
+        self._full_at = float("-inf")
 
     def is_busy(self) -> bool:
         """Whether there is a backlog: not long ago a batch held all that a batch may."""
