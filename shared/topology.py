@@ -65,7 +65,7 @@ def definitions(vhost: str) -> _Definitions:
 
 def vhost_of(amqp_url: str) -> str:
     """The virtual host that *amqp_url* names; without a path it is `/`."""
-    return unquote(urlsplit(amqp_url).path[1:]) or "/"
+    return unquote(urlsplit(each_host(amqp_url)[0]).path[1:]) or "/"
 
 
 async def apply(management_url: str, vhost: str, passwords: Mapping[str, str] | None = None) -> None:
