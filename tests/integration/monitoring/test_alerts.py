@@ -62,7 +62,6 @@ def anchor(alert: str) -> str:
     return "-".join(["alert", *words]).lower()
 
 
-@pytest.mark.xfail(strict=True, reason="the runbook is being written: remove this mark with it")
 def test_the_runbook_explains_every_alert() -> None:
     """Each alert's link leads to a heading that is there."""
     runbook = (ROOT / "docs" / "operations.md").read_text()
