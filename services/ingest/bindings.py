@@ -6,6 +6,9 @@ read bindings: RabbitMQ's management API is asked instead.
 
 import asyncio
 import itertools
+import math
+import time
+from collections.abc import Callable
 
 import structlog
 from yarl import URL
@@ -26,6 +29,8 @@ from shared.topology import (
 log = structlog.get_logger()
 
 CHECK_SECONDS = 2.0
+COUNTED_SECONDS = 30.0
+"""What was counted longer ago says nothing of now: nothing is put off because of it."""
 
 
 class Bindings:
@@ -33,7 +38,10 @@ class Bindings:
 
     name = "ingest.bindings"
 
-    def __init__(self, management_url: str, amqp_url: str) -> None:
+    def __init__(
+        self, management_url: str, amqp_url: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """The user is that of *amqp_url*; *clock* is for tests."""
         broker = URL(each_host(amqp_url)[0])
         self._nodes = itertools.cycle(
             str(URL(node).with_user(broker.user).with_password(broker.password))
@@ -42,8 +50,9 @@ class Bindings:
         self._node = next(self._nodes)
         self._vhost = vhost_of(amqp_url)
         self.missing: frozenset[str] = frozenset()
-        self.depths: dict[str, Depth] = {}
-        """What each home queue held when it was last asked."""
+        self._clock = clock
+        self._depths: dict[str, Depth] = {}
+        self._counted_at = -math.inf
         self._state = Readiness(ok=False, detail="RabbitMQ: the queues' bindings have not been checked yet")
         self._was_answered = False
 
@@ -54,8 +63,10 @@ class Bindings:
                 async with asyncio.timeout(CHECK_SECONDS):
                     bound = await bound_queues(self._node, self._vhost)
                     self._found(HOME_QUEUES - bound)
-                    for queue in HOME_QUEUES & bound:
-                        self.depths[queue] = await depth_of(self._node, self._vhost, queue)
+                    self._depths = {
+                        queue: await depth_of(self._node, self._vhost, queue) for queue in HOME_QUEUES & bound
+                    }
+                    self._counted_at = self._clock()
             except (ManagementUnreachableError, TimeoutError) as error:
                 log.warning("bindings_not_checked", why=str(error))
                 self._node = next(self._nodes)
@@ -73,8 +84,10 @@ class Bindings:
         return self._state
 
     def fullest_share(self) -> float:
-        """How full the fuller of both queues is: at 1 the broker takes no more for it."""
-        return max((depth.share for depth in self.depths.values()), default=0.0)
+        """How full the fuller of both queues is: at 1 the broker takes no more for it; 0 if unknown."""
+        if self._clock() - self._counted_at > COUNTED_SECONDS:
+            return 0.0
+        return max((depth.share for depth in self._depths.values()), default=0.0)
 
     def _found(self, missing: frozenset[str]) -> None:
         self._was_answered = True

@@ -30,7 +30,7 @@ class QueueLook:
         self._waiting = 0
 
     def waiting_messages(self) -> int:
-        """How many, when last seen; nothing else depends on it than whose notices go first."""
+        """How many, when last seen, 0 without a connection; only whose notices go first depends on it."""
         return self._waiting
 
     def readiness(self) -> Readiness:
@@ -57,3 +57,5 @@ class QueueLook:
                 await sleep(LOOK_SECONDS, stop)
         except aiormq.exceptions.AMQPError as error:  # no such queue: it may come back
             raise ConnectionError(str(error)) from error
+        finally:
+            self._waiting = 0
