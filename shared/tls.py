@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from yarl import URL
+
+from shared.addresses import each_host
 
 _TRUST = {
     "amqps": "cafile",
@@ -40,20 +42,19 @@ _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LE
 
 def trusting(url: str, authority: str) -> str:
     """*url* with *authority*, a file, as what it trusts; unless it is in clear, or names its own."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     asked = parse_qs(parts.query)
     name = _TRUST.get(parts.scheme)
     if name is None or name in asked:
         return url
     if name == "sslrootcert" and _VERIFYING.isdisjoint(asked.get("sslmode", ())):
         return url
-    named = f"{name}={quote(authority, safe='/')}"
-    return urlunsplit(parts._replace(query=f"{parts.query}&{named}" if parts.query else named))
+    return f"{url}{'&' if parts.query else '?'}{name}={quote(authority, safe='/')}"
 
 
 def is_checked(url: str) -> bool:
     """Whether what *url* leads to must prove by a certificate that it is what *url* names."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     asked = parse_qs(parts.query)
     if parts.scheme == "amqps":
         return asked.get("no_verify_ssl", ["0"]) == ["0"]
@@ -63,8 +64,16 @@ def is_checked(url: str) -> bool:
 
 
 def stays_here(url: str) -> bool:
-    """Whether *url* leads no further than this machine."""
-    parts = urlsplit(url)
+    """Whether *url* leads no further than this machine, whichever of its hosts is taken."""
+    return all(_is_here(urlsplit(each)) for each in each_host(url))
+
+
+def _parts(url: str) -> SplitResult:
+    """*url* in parts, of its hosts the first: the others differ in nothing else."""
+    return urlsplit(each_host(url)[0])
+
+
+def _is_here(parts: SplitResult) -> bool:
     host = (
         parts.hostname or parse_qs(parts.query).get("host", [""])[0]
     )  # libpq's way to name a socket's folder

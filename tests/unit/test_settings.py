@@ -150,6 +150,8 @@ def test_authority_that_is_not_there_is_named() -> None:
         ("MALHA_DATABASE_URL", "postgresql://malha:secret@database/malha?sslmode=require"),
         ("MALHA_DATABASE_URL", "postgresql://malha:secret@database/malha?sslmode=verify-ca"),
         ("MALHA_DATABASE_URL", "postgresql://malha:secret@127.0.0.1,database/malha"),
+        ("MALHA_DATABASE_URL", "postgresql://malha:secret@127.0.0.1:5432,database:5432/malha"),
+        ("MALHA_AMQP_URL", "amqp://ingest:secret@127.0.0.1:5672,[2001:db8::1]:5672/malha"),
         ("MALHA_DATABASE_URL", "postgresql:///malha?host=database"),
     ],
 )
