@@ -137,6 +137,7 @@ REFUSED = {
         "Quem pediu o descarte não o aprova: é preciso outra pessoa.",
         "Whoever asked for a discard does not approve it: another person must.",
     ),
+    "no_person": ("Uma chave não é uma pessoa.", "A key is no person."),
     "other_way": (
         "Aprove por onde se pediu, página ou terminal: só assim se sabe que são duas pessoas.",
         "Approve it the way it was asked for, page or terminal: only so is it known that you are two.",

@@ -1,12 +1,14 @@
 """Carries operators' orders out: one process of the registry, message by message, whatever restarts.
 
 Each message: its copy is confirmed where it belongs, that is noted in PostgreSQL, then the original is
-acknowledged. Who is killed in between finds it again: a message that is noted and lies there from before the
-order is only acknowledged; one that lies at its goal already is not published again. A replay whose note was
-lost is published twice, and has one effect, since the inbox knows it.
+acknowledged. An order ends with the pass that finds nothing of it any more. Who is killed in between finds it
+again: a message that is noted and lies there from before the order is only acknowledged; one that lies at its
+goal already is not published again. A replay whose note was lost is published twice, and has one effect: the
+inbox knows it.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -35,6 +37,7 @@ BETWEEN_SECONDS: Final = 0.2
 TICKS_PER_SECOND: Final = 5
 PASS_MESSAGES: Final = 1_000
 PASS_BYTES: Final = 32 * 1024 * 1024
+FORGET_SECONDS: Final = 3_600
 LOOKS: Final = 3
 """So often is a message looked for before it is said not to be there."""
 _GOAL: Final = {"park": PARKED, "unpark": DEAD}
@@ -97,9 +100,12 @@ class Orders(Leader):
 
     async def lead(self, connection: Connection, stop: asyncio.Event) -> None:
         """Carry out order after order, until *stop*."""
-        await orders.forget_drafts(connection)
+        forget_at = 0.0
         while not stop.is_set():
             self._news.clear()
+            if time.monotonic() > forget_at:
+                await orders.forget_drafts(connection)
+                forget_at = time.monotonic() + FORGET_SECONDS
             if not await orders.ready(connection):
                 await rest(self._news)
                 continue
@@ -177,6 +183,10 @@ class Orders(Leader):
             complete = held.complete
         if complete:
             await self._miss(connection, order, waiting - selection.seen)
+            if (
+                not chosen and not selection.others
+            ):  # what the pass before acknowledged is not there: the broker has heard it
+                await orders.end(connection, order)
 
     async def _miss(self, connection: Connection, order: Order, unseen: frozenset[str]) -> None:
         """Say of what is not there, time and again, that it is not: somebody else has settled it."""

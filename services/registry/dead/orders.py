@@ -24,7 +24,7 @@ DRAFT_HOURS: Final = 24
 class Refused(Exception):  # noqa: N818 - what became of the wish
     """The order is not in a state for this, or this person may not do it; *why* is a word."""
 
-    def __init__(self, why: Literal["unknown", "state", "same_person", "other_way"]) -> None:
+    def __init__(self, why: Literal["unknown", "state", "same_person", "other_way", "no_person"]) -> None:
         super().__init__(why)
         self.why = why
 
@@ -100,9 +100,12 @@ async def approve(connection: Connection, order: int, by: str) -> None:
     """A second person agrees to a discard. Raises Refused for the first one.
 
     Both must come the same way: that a person at the page and an account at a terminal are two, nobody knows.
+    Keys are nobody: one person may hold two.
     """
     async with connection.transaction():
         found = await _locked(connection, order, "asked")
+        if _way(by) == "key":
+            raise Refused("no_person")
         if by in {found.ordered_by, found.drafted_by}:
             raise Refused("same_person")
         if _way(found.ordered_by or "") != _way(by):
@@ -123,17 +126,32 @@ async def cancel(connection: Connection, order: int, by: str) -> None:
         await connection.execute(_TELL)
 
 
-async def settle(connection: Connection, order: Order, messages: Collection[str], state: ItemState) -> bool:
-    """Note what became of *messages*; whether anything of the order is left."""
+async def give_up_all(connection: Connection, reason: str) -> None:
+    """Cancel every order that would be carried out, in the caller's transaction.
+
+    A restored database does not know which of them were carried out, or cancelled, since.
+    """
+    for number in await connection.fetchval(_OPEN):
+        if (found := await one(connection, number)) is not None:
+            await connection.execute(_END, number, "cancelled")
+            left = await _messages(connection, number, "waiting")
+            await _note(connection, found, "cancelled", left, reason=reason)
+
+
+async def settle(connection: Connection, order: Order, messages: Collection[str], state: ItemState) -> None:
+    """Note what became of *messages*."""
     async with connection.transaction():
         await connection.execute(_SETTLE, order.id, list(messages), state)
         await _note(connection, order, state, list(messages))
         if order.act == "discard" and state == "done":
             await connection.execute(_GIVEN_UP, order.id, list(messages))
-        left: bool = await connection.fetchval(_LEFT, order.id)
-        if not left and await connection.fetchval(_END_READY, order.id):
+
+
+async def end(connection: Connection, order: Order) -> None:
+    """Nothing of it lies where it was any more: it is over, unless something of it waits."""
+    async with connection.transaction():
+        if await connection.fetchval(_END_READY, order.id):
             await _note(connection, order, "ended", [])
-    return left
 
 
 async def is_ready(connection: Connection, order: int) -> bool:
@@ -225,7 +243,9 @@ UPDATE dead_order SET state = 'ready', approved_by = $2, approved_at = now() WHE
 """
 _END: Final = "UPDATE dead_order SET state = $2, ended_at = now() WHERE id = $1"
 _END_READY: Final = """
-UPDATE dead_order SET state = 'done', ended_at = now() WHERE id = $1 AND state = 'ready' RETURNING true
+UPDATE dead_order SET state = 'done', ended_at = now()
+WHERE id = $1 AND state = 'ready'
+  AND NOT EXISTS (SELECT FROM dead_order_item WHERE "order" = $1 AND state = 'waiting') RETURNING true
 """
 _SETTLE: Final = """
 UPDATE dead_order_item SET state = $3, at = now()
@@ -236,8 +256,8 @@ UPDATE dead SET discarded_at = now()
 WHERE discarded_at IS NULL AND protocol IN (
     SELECT protocol FROM dead_order_item WHERE "order" = $1 AND message = ANY($2::text[]))
 """
-_LEFT: Final = """
-SELECT EXISTS (SELECT FROM dead_order_item WHERE "order" = $1 AND state = 'waiting')
+_OPEN: Final = """
+SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM dead_order WHERE state IN ('asked', 'ready')
 """
 _IS_READY: Final = "SELECT state = 'ready' FROM dead_order WHERE id = $1"
 _READY: Final = "SELECT * FROM dead_order_standing WHERE state = 'ready' ORDER BY id"

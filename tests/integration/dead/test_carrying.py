@@ -89,7 +89,7 @@ async def test_a_discard_takes_two(vhost: Vhost, sql: Sql, carrier: Orders, ende
     [message] = await lay(vhost, [notice], queue=PARKED)
     order = await orders.draft(sql, "discard", {message: notice.protocol}, ANA)
     assert await orders.confirm(sql, order, ANA, reason="put in by hand", rate=10) == "asked"
-    for who, why in ((ANA, "same_person"), ("account bia", "other_way")):
+    for who, why in ((ANA, "same_person"), ("account bia", "other_way"), ("key b", "no_person")):
         with pytest.raises(Refused) as refused:
             await orders.approve(sql, order, who)
         assert refused.value.why == why
@@ -208,6 +208,20 @@ async def test_who_finds_the_original_still_there_does_not_move_it_again(
         await ended(order)
     assert await ids_in(vhost) == []
     assert sorted(await ids_in(vhost, PARKED)) == sorted(laid)
+
+
+@pytest.mark.parametrize("act", ["replay", "park"])
+async def test_killed_between_the_last_note_and_its_acknowledgement(
+    vhost: Vhost, sql: Sql, carrier: Orders, ended: Ended, act: Act
+) -> None:
+    """An order that is noted as a whole goes on until the originals are gone: most are about one message."""
+    laid = await lay(vhost, failed(2))
+    order = await ordered(sql, act, laid)
+    await sql.execute("""UPDATE dead_order_item SET state = 'done', at = now() WHERE "order" = $1""", order)
+    async with running(carrier):
+        over = await ended(order)
+    assert (over.state, await ids_in(vhost)) == ("done", [])
+    assert (await queued(vhost, "registry.live"), await ids_in(vhost, PARKED)) == (0, [])
 
 
 async def test_two_orders_there_and_back_lose_nothing(

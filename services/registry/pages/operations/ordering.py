@@ -44,6 +44,10 @@ _REFUSED: Final = {
         "Quem pediu o descarte não o aprova: é preciso outra pessoa.",
         "Whoever asked for a discard does not approve it: another person must.",
     ),
+    "no_person": Sentence(
+        "Uma chave não é uma pessoa. Entre com a sua conta e aprove o descarte nesta página.",
+        "A key is no person. Sign in with your account, and approve the discard on this page.",
+    ),
     "other_way": Sentence(
         "Este descarte foi pedido no terminal: só ali se sabe que são duas pessoas. "
         "Aprove com “malha dead approve”.",
@@ -171,7 +175,8 @@ async def _show(
             "acts": acts(request),
             "told": {"rate": str(RATE), "reason": "", **told},
             "errors": errors,
-            "may_approve": who(caller) not in {order.ordered_by, order.drafted_by},
+            "may_approve": caller.person is not None
+            and who(caller) not in {order.ordered_by, order.drafted_by},
         },
         status=web.HTTPUnprocessableEntity.status_code if errors else web.HTTPOk.status_code,
     )
