@@ -35,11 +35,13 @@ def restore(
     """
     from services.registry.recovery import backups  # noqa: PLC0415 (every command pays only for what it uses)
     from services.registry.recovery.dumping import ToolFailed  # noqa: PLC0415 (as above)
+    from services.registry.schema import KNOWS  # noqa: PLC0415 (as above)
 
     stack = Stack.current()
     try:
         found = backing_up.newest(place, stack.environment)
         backups.require_whole(found)
+        backups.require_known(found, KNOWS)
         if not yes:
             _confirm(stack, found)
         asyncio.run(_restore(stack, found))
@@ -79,10 +81,12 @@ async def _restore(stack: Stack, found: "Backup") -> None:
             await asyncio.to_thread(upgrade, fresh_url)
             await _prepare(fresh_url, found)
             await _require_quiet(server, name)
-            if await server.fetchval(_EXISTS, name):
-                await server.execute(f'ALTER DATABASE "{name}" RENAME TO "{aside}"')
+            async with server.transaction():  # or there would be none, if this were ended in between
+                if existed := await server.fetchval(_EXISTS, name):
+                    await server.execute(f'ALTER DATABASE "{name}" RENAME TO "{aside}"')
+                await server.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
+            if existed:
                 console.print(f"O banco de antes · the database of before: {aside}", markup=False)
-            await server.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
         except BaseException:
             await server.execute(f'DROP DATABASE IF EXISTS "{fresh}" WITH (FORCE)')
             raise
@@ -108,22 +112,25 @@ async def _require_quiet(server: "asyncpg.Connection[asyncpg.Record]", name: str
 
 
 async def _prepare(fresh_url: str, found: "Backup") -> None:
-    """Before anybody may look: owe all erasures since, and let no letter go out a second time."""
+    """Before anybody may look: owe all erasures since, and let nothing happen now that was wanted then."""
     import asyncpg  # noqa: PLC0415 (as above)
     import msgspec  # noqa: PLC0415 (as above)
 
+    from services.registry.dead import orders  # noqa: PLC0415 (as above)
     from services.registry.recovery import backups, records  # noqa: PLC0415 (as above)
     from services.registry.recovery.backing_up import Erasure  # noqa: PLC0415 (as above)
     from services.registry.writing import owing  # noqa: PLC0415 (as above)
 
     # Erasures are in every later backup: the newest knows all that older than itself.
     latest = backing_up.newest(found.folder.parent, found.manifest.environment)
+    backups.require_file(latest, backups.ERASURES)
     ordered = msgspec.json.decode((latest.folder / backups.ERASURES).read_bytes(), type=list[Erasure])
     connection = await asyncpg.connect(fresh_url, timeout=CONNECT_SECONDS)
     try:
         async with connection.transaction():
             await owing.note(connection, [each.owed() for each in ordered])
             await connection.execute(_SETTLE_MAIL)
+            await orders.give_up_all(connection, f"malha restore {found.name}")
             await connection.execute(_FORGET_VERSION)
             await records.begin(connection, "restored", found.name)
     finally:

@@ -38,8 +38,17 @@ async def back_up(database_url: str, environment: str, place: Path, broker: dict
     The dump and what the manifest says are of one snapshot. Raises BadBackup, ToolFailed, and what asyncpg
     raises.
     """
-    connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS)
     writing = Writing(place)
+    try:
+        return await _write(writing, database_url, environment, broker)
+    finally:
+        writing.discard()
+
+
+async def _write(
+    writing: Writing, database_url: str, environment: str, broker: dict[str, Any] | None
+) -> Backup:
+    connection = await asyncpg.connect(database_url, timeout=CONNECT_SECONDS, command_timeout=COMMAND_SECONDS)
     try:
         # It is idle for as long as the dump takes.
         await connection.execute("SET idle_in_transaction_session_timeout = 0")
@@ -62,7 +71,6 @@ async def back_up(database_url: str, environment: str, place: Path, broker: dict
             )
         )
     finally:
-        writing.discard()
         await connection.close(timeout=CONNECT_SECONDS)
 
 

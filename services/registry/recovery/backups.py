@@ -4,6 +4,7 @@ import hashlib
 import os
 import shutil
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
@@ -76,9 +77,9 @@ class Writing:
         """*place* is the folder of all backups; it is made if it is not there."""
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.made_at = datetime.now(UTC)
-        self._whole = place / self.made_at.strftime(_NAME)
-        if self._whole.exists():
-            raise BadBackup(f"{self._whole} is there already")
+        name = self.made_at.strftime(_NAME)
+        names = chain([name], (f"{name}-{number}" for number in count(2)))  # two may be made in one second
+        self._whole = next(place / each for each in names if not (place / each).exists())
         self.folder = place / f"{_PARTIAL}{self._whole.name}-{os.getpid()}"
         self.folder.mkdir(mode=0o700)
 
@@ -156,12 +157,23 @@ def read(folder: Path) -> Backup:
 
 def require_whole(backup: Backup) -> None:
     """Raise BadBackup if a file is missing, or differs from what was written."""
-    for name, expected in backup.manifest.files.items():
-        path = backup.folder / name
-        if not path.is_file():
-            raise BadBackup(f"{path} is missing")
-        if digest_of(path) != expected:
-            raise BadBackup(f"{path} is not what was written: its SHA-256 differs from the manifest's")
+    for name in sorted({DATABASE, ERASURES, *backup.manifest.files}):
+        require_file(backup, name)
+
+
+def require_known(backup: Backup, newest: str) -> None:
+    """Raise BadBackup if its tables are of a later migration than *newest*: nobody here could use them."""
+    if backup.manifest.schema > newest:
+        raise BadBackup(f"{backup.folder} is of a newer version: its schema is {backup.manifest.schema}")
+
+
+def require_file(backup: Backup, name: str) -> None:
+    """The same, for one of its files."""
+    path = backup.folder / name
+    if name not in backup.manifest.files or not path.is_file():
+        raise BadBackup(f"{path} is missing")
+    if digest_of(path) != backup.manifest.files[name]:
+        raise BadBackup(f"{path} is not what was written: its SHA-256 differs from the manifest's")
 
 
 def prune(place: Path, keep: int, environment: str) -> list[str]:

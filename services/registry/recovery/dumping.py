@@ -8,6 +8,9 @@ from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 JOBS: Final = 2
+CONNECT_SECONDS: Final = 10
+LOCK_SECONDS: Final = 60
+"""So long a dump waits for a table that a migration holds; then it fails, and says so."""
 _SAID: Final = 2_000
 
 
@@ -17,7 +20,14 @@ class ToolFailed(Exception):  # noqa: N818 - what it did
 
 async def dump(database_url: str, snapshot: str, into: Path) -> None:
     """Write the database, as *snapshot* shows it, to the file *into*, in PostgreSQL's custom format."""
-    await _run("pg_dump", database_url, f"--snapshot={snapshot}", "--format=custom", f"--file={into}")
+    await _run(
+        "pg_dump",
+        database_url,
+        f"--snapshot={snapshot}",
+        f"--lock-wait-timeout={LOCK_SECONDS}s",
+        "--format=custom",
+        f"--file={into}",
+    )
 
 
 async def restore(database_url: str, dump: Path) -> None:
@@ -34,7 +44,7 @@ async def _run(tool: str, database_url: str, *arguments: str | Path) -> None:
         f"--dbname={address}",
         "--no-password",
         *map(str, arguments),
-        env={**os.environ, **secrets},
+        env={**os.environ, "PGCONNECT_TIMEOUT": str(CONNECT_SECONDS), **secrets},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,

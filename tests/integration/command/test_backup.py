@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from services.command.failure import Failure
+from services.registry.dead import orders
 from services.registry.mail import outbox
 from services.registry.recovery import backups, dumping
 from services.registry.writing import erasure
@@ -119,6 +120,53 @@ async def test_the_database_of_before_stays_under_another_name(
         assert await sql.fetchval("SELECT count(*) FROM entry") == 1
 
 
+async def test_no_order_of_then_is_carried_out_now(database: str, tmp_path: Path) -> None:
+    """A discard that was approved when the copy was made, and cancelled since, must not happen after all."""
+    who = ("account ana", "account bia")
+    async with connected(database) as sql:
+        number = await orders.draft(sql, "discard", {"0" * 64: None}, who[0])
+        await orders.confirm(sql, number, who[0], reason="put in by hand", rate=1)
+        await orders.approve(sql, number, who[1])
+        folder = await copy(tmp_path)
+        await orders.cancel(sql, number, who[1])
+    await restored(tmp_path)
+    async with connected(database) as sql:
+        assert await orders.ready(sql) == []
+        last, *_ = await orders.steps(sql, number, 1)
+    assert (last.step, last.reason, last.messages) == ("cancelled", f"malha restore {folder.name}", 1)
+
+
+async def test_a_damaged_list_of_erasures_is_not_believed(database: str, tmp_path: Path) -> None:
+    """It is the newest copy's, whichever is restored: what it lacks would be shown again."""
+    await register_one(database)
+    older = await copy(tmp_path)
+    newer = tmp_path / "newer"
+    shutil.copytree(older, newer)
+    manifest = json.loads((newer / backups.MANIFEST).read_bytes())
+    (newer / backups.MANIFEST).write_text(json.dumps({**manifest, "made_at": "2999-01-01T00:00:00Z"}))
+    for harm in ("[ ]", None):
+        if harm is None:
+            (newer / backups.ERASURES).unlink()
+        else:
+            (newer / backups.ERASURES).write_text(harm)
+        with pytest.raises(Failure, match=r"newer/erasures\.json"):
+            await asyncio.to_thread(malha, "restore", str(older), "--yes")
+    async with connected(database) as sql:
+        assert await sql.fetchval("SELECT count(*) FROM recovery") == 0
+
+
+async def test_a_copy_does_not_wait_for_ever(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds a table, a migration say, must not hold a night's copy without anybody knowing."""
+    monkeypatch.setattr(dumping, "LOCK_SECONDS", 1)
+    async with connected(database) as sql, sql.transaction():
+        await sql.execute("LOCK TABLE outbox")
+        with pytest.raises(Failure, match="timeout"):
+            await copy(tmp_path)
+    assert backups.backups(tmp_path) == []
+
+
 async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
     """And what an interrupted one left goes too; another stack's stay."""
     left = tmp_path / ".partial-2026-01-01T000000Z-999999999"
@@ -160,6 +208,15 @@ async def test_a_copy_of_another_stack_is_refused(tmp_path: Path, monkeypatch: p
     for place in (folder, tmp_path):
         with pytest.raises(Failure, match="environment"):
             await asyncio.to_thread(malha, "restore", str(place), "--yes")
+
+
+async def test_a_copy_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    """Tables that this version does not know are none that it can bring up to date."""
+    folder = await copy(tmp_path)
+    manifest = json.loads((folder / backups.MANIFEST).read_bytes())
+    (folder / backups.MANIFEST).write_text(json.dumps({**manifest, "schema": "9999"}))
+    with pytest.raises(Failure, match="newer version"):
+        await asyncio.to_thread(malha, "restore", str(tmp_path), "--yes")
 
 
 async def test_no_password_is_on_a_command_line() -> None:
