@@ -16,7 +16,7 @@ from tests.support.walled import Walled, walled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 OURS = 10_000
-THEIRS = 1_000
+THEIRS = 500
 """So many requests of schemathesis at least; how many there are follows from the document."""
 EXAMPLES = 12
 LINES = 4
@@ -48,7 +48,8 @@ async def test_what_schemathesis_thinks_of(malha: Walled) -> None:
     """By the document, and against it, as each asker; how many there were is counted by the services."""
     before = await malha.answered()
     for asker in ("anonymous", "coordination"):
-        assert await schemathesis(malha, asker) == ""
+        found = await schemathesis(malha, asker)
+        assert not found, found
     assert await malha.answered() - before >= THEIRS
     assert await malha.answered(of_ours=True) == 0
     await malha.holds()
