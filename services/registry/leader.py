@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 import asyncpg
 
+from services.registry import queries
 from shared.broker import sleep
 from shared.database import Connection, Database, DatabaseUnavailable, trouble
 from shared.lifecycle import READY, Readiness
@@ -103,6 +104,19 @@ async def leading(
                 await connection.remove_listener(channel, heard)
         finally:
             stopping.cancel()
+
+
+_IS_HELD: Final = """
+SELECT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+
+
+async def is_held(connection: Connection | queries.Connection, lock: int) -> bool:
+    """Whether some session of this database holds *lock*."""
+    held: bool = await connection.fetchval(_IS_HELD, lock, timeout=_CLOSING_SECONDS)
+    return held
 
 
 async def speaking(connection: Connection, work: Awaitable[Result]) -> Result:

@@ -1,7 +1,7 @@
 """Looking at a queue without taking from it: what is there is held for a moment, and given back in its order.
 
 Whoever looks while another one holds sees nothing: so everybody who looks takes a turn. On RabbitMQ 3.10 a
-message that is given back counts one more delivery (its policy allows a million), and only 32 go back in
+message that is given back counts one more delivery (its policy allows 10⁹), and only 32 go back in
 their order at once: more are put into one map of Erlang's, which has none. A looker that dies gives all back
 at once: nothing is lost then but the order.
 """

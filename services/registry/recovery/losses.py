@@ -13,6 +13,7 @@ import msgspec
 import structlog
 from aio_pika.abc import AbstractConnection
 
+from services.registry.leader import speaking
 from services.registry.writing import owing
 from shared.consuming import consuming
 from shared.database import Connection
@@ -79,7 +80,7 @@ async def collect(
     """
     known: datetime | None = await database.fetchval(_KNOWN, head, timeout=READ_SECONDS)
     recovery: int = await database.fetchval(_BEGIN, head, told, known, timeout=READ_SECONDS)
-    end = await end_of(connection, STREAM, stop, expects_messages=True)
+    end = await speaking(database, end_of(connection, STREAM, stop, expects_messages=True))
     if end is None:
         return False
     began: list[str | datetime] = ["first"] if known is None else [known - SLACK, "first"]

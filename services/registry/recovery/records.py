@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
 
+from services.registry.leader import is_held
 from services.registry.queries import Connection
 
 LOCK: Final = 853_000_016
@@ -103,17 +104,9 @@ async def server_changed(connection: Connection) -> bool:
     return row is not None
 
 
-_LED: Final = """
-SELECT EXISTS (
-    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-"""
-
-
 async def is_led(connection: Connection) -> bool:
     """Whether some registry replays, or would."""
-    led: bool = await connection.fetchval(_LED, LOCK)
-    return led
+    return await is_held(connection, LOCK)
 
 
 _SURVEYED: Final = """

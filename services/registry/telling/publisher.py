@@ -16,7 +16,7 @@ import structlog
 from aio_pika.abc import AbstractConnection
 
 from services.registry import queries
-from services.registry.leader import POLL_SECONDS, leading, rest, speaking
+from services.registry.leader import POLL_SECONDS, is_held, leading, rest, speaking
 from services.registry.recovery import losses
 from services.registry.telling.messages import (
     READ_SECONDS,
@@ -230,13 +230,6 @@ class FeedPublisher:
                 return True
 
 
-_IS_COMPARED = """
-SELECT EXISTS (
-    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 0 AND objid = $1::bigint::oid
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))
-"""
-
-
 async def is_compared(connection: Connection | queries.Connection) -> bool:
     """Whether a leader has held the head of this server against the stream; waits 2 s for it to become so.
 
@@ -244,7 +237,7 @@ async def is_compared(connection: Connection | queries.Connection) -> bool:
     were registered would get positions that the feed has left behind.
     """
     until = time.monotonic() + COMPARED_SECONDS
-    while not await connection.fetchval(_IS_COMPARED, COMPARED_LOCK, timeout=READ_SECONDS):
+    while not await is_held(connection, COMPARED_LOCK):
         if time.monotonic() > until:
             return False
         await asyncio.sleep(COMPARED_POLL_SECONDS)
