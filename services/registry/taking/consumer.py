@@ -39,9 +39,7 @@ DOUBTS: Final = 10
 """An InterfaceError is the line's, or a mistake of ours about one notice: so often in a row it is ours."""
 
 _AWAY: Final = Readiness(ok=False, detail="PostgreSQL: away; notices wait in their queues")
-_IN_DOUBT: Final = Readiness(
-    ok=False, detail="feed: its end has not been read yet; notices wait in their queues"
-)
+_IN_DOUBT: Final = Readiness(ok=False, detail="feed: its end is not read yet; notices wait in their queues")
 Result = TypeVar("Result")
 
 

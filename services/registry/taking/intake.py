@@ -29,6 +29,11 @@ HISTORY_MESSAGES: Final = 100
 QUIET_SECONDS: Final = 1.0
 """After so long without a live notice history goes in batches as large as any."""
 OPEN_SECONDS: Final = 5.0
+DRAIN_SECONDS: Final = 8.0
+"""So long is what is here worked off once no more is asked for; what is left then goes back to its queue.
+
+Well within the time that a process has to end: two thousand that came before, one by one, may take longer.
+"""
 
 
 class Queued:
@@ -131,6 +136,7 @@ class Intake:
         self._news = news
         self._stopped = False
         self._live_at = -math.inf
+        self._patient_until = math.inf
 
     @property
     def ended(self) -> bool:
@@ -138,13 +144,15 @@ class Intake:
         return any(queue.ended for queue in self._queues)
 
     async def next(self) -> Batch | None:
-        """The next batch; None when the intake was stopped and all that is here has been taken.
+        """The next batch; None when the intake was stopped, and what is here is taken or the time is over.
 
         Raises ConnectionError when the intake has ended.
         """
         while True:
             if self.ended:
                 raise ConnectionError("the channel ended")
+            if time.monotonic() >= self._patient_until:
+                return None
             live, history = self._queues
             if live.has_messages():
                 self._live_at = time.monotonic()
@@ -166,6 +174,7 @@ class Intake:
                     await queue.stop()
         finally:
             self._stopped = True
+            self._patient_until = time.monotonic() + DRAIN_SECONDS
             self._news.set()
 
 

@@ -4,8 +4,10 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
 from aiormq.abc import AbstractChannel
 
+from services.registry.taking import intake as intake_module
 from services.registry.taking.intake import BACKFILL, LIVE, Intake, Queued
 
 
@@ -31,6 +33,9 @@ class Channel:
         assert multiple
         assert not wait
         self.acknowledged.append(tag)
+
+    async def basic_cancel(self, tag: str) -> None:
+        """No more is asked for."""
 
 
 def intake_of(**waiting: list[Handed]) -> Intake:
@@ -107,3 +112,25 @@ async def test_nothing_is_acknowledged_before_it_is_done() -> None:
     assert channel.acknowledged == [2]
     await queue.acknowledge(second)
     assert channel.acknowledged == [2, 5]
+
+
+async def stopped(*messages: Handed) -> Intake:
+    """An intake that was handed these, and asks for no more."""
+    intake, stop = intake_of(live=list(messages)), asyncio.Event()
+    stop.set()
+    await intake.stop_when(stop)
+    return intake
+
+
+async def test_a_process_that_ends_works_off_what_it_has() -> None:
+    """Given back, each would come a second time somewhere, and be handled alone there."""
+    intake = await stopped(Handed(1), Handed(2, redelivered=True))
+    assert [await taken(intake) for _ in range(2)] == [(LIVE, [1]), (LIVE, [2])]
+    assert await intake.next() is None
+
+
+async def test_a_process_that_ends_gives_back_what_takes_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends in time, and by itself, however much came again and has to be handled alone."""
+    monkeypatch.setattr(intake_module, "DRAIN_SECONDS", 0.0)
+    intake = await stopped(Handed(1), Handed(2))
+    assert await intake.next() is None
