@@ -1,6 +1,6 @@
 """A notice as the journal holds it, and as it is sent once more."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import msgspec
@@ -51,11 +51,14 @@ def read(message: DeliveredMessage, environment: str) -> Found | None:
 
 
 def received_at(message: DeliveredMessage) -> datetime | None:
-    """When *message* was received, whosever it is; None if it does not say."""
+    """When *message* was received, or published if it is no notice (a canary, say); None: not known."""
     try:
         return _decode(message.body).receivedat
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
-        return None
+        published_at = message.header.properties.timestamp
+    if published_at is None or published_at.tzinfo is not None:
+        return published_at
+    return published_at.replace(tzinfo=UTC)
 
 
 def message_of(found: Found, queue: str) -> Message:

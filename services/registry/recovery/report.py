@@ -102,6 +102,8 @@ async def report(connection: Connection, recovery: Recovery) -> Report:
     told = recovery.told if recovery.told is not None else recovery.head
     accounts = await connection.fetch(_ACCOUNTS, recovery.begun_at)
     ends, since = recovery.registered_at, recovery.journal_since
+    if recovery.finished_at is not None and recovery.journal_to is None:
+        since = recovery.begun_at  # it held nothing: it is a new one
     return Report(
         number=recovery.id,
         cause=recovery.cause,

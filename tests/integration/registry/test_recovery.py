@@ -313,6 +313,30 @@ async def test_offsets_of_another_brokers_journal_mean_nothing(
     assert await sql.fetchval("SELECT count(*) FROM inbox") == 3
 
 
+@pytest.mark.parametrize("body", [None, b'{"type":"br.malha.canary.sent.v1","id":"1"}'])
+async def test_a_journal_that_begins_too_late_is_named(
+    vhost: Vhost,
+    store: Database,
+    door: ConfirmedPublisher,
+    sql: Sql,
+    *,
+    registrar: Registrar,
+    body: bytes | None,
+) -> None:
+    """Empty, or with canaries alone: what was acknowledged between, nobody knows of, and that is said."""
+    await registrar.register([delivered(SIGNED)])
+    if body is not None:
+        await door.publish(message_of(SIGNED, body=body))
+        await empty(vhost, "registry.live")
+    await records.begin(sql, "asked")
+    await sql.execute("UPDATE recovery SET registered_at = registered_at - interval '40 days'")
+    async with replaying(vhost, store):
+        await finished(sql)
+    last = await records.last(sql)
+    assert last is not None
+    assert (await report(sql, last)).journal_gap is not None
+
+
 async def half_way(sql: Sql, end: int) -> None:
     """A recovery that has read nearly all of a journal that goes to the offset *end*."""
     number = await records.begin(sql, "asked")
