@@ -23,7 +23,7 @@ from tests.support.registered import Sql, delivered, require_sound
 from tests.support.servers import Vhost
 from tests.support.told import MEMBER, signed
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 def notices(count: int, *, backfill: bool = False, name: str = "n") -> list[Notice]:
