@@ -157,7 +157,7 @@ def show(
     as_table(("", ""), ((name, value) for name, value in told.items() if value is not None))
     console.print()
     as_table(("quando · when", "o quê · what", "quem · who", "por quê · why"), _journey(letter, steps))
-    console.print(f"\n{_as_text(body)}", markup=False, soft_wrap=True)
+    console.print(f"\n{letters.readable(body)}", markup=False, soft_wrap=True)
     console.print(f"\n{says.pt}\n{says.en}", markup=False, soft_wrap=True)
 
 
@@ -203,13 +203,6 @@ def _journey(letter: "Letter", steps: "Sequence[Step]") -> list[tuple[object, ..
 def _readable(body: bytes) -> object:
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return body.decode(errors="backslashreplace")
-
-
-def _as_text(body: bytes) -> str:
-    try:
-        return msgspec.json.format(body, indent=2).decode()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return body.decode(errors="backslashreplace")
 

@@ -122,6 +122,18 @@ def dated(message: DeliveredMessage) -> datetime | None:
     return _aware(message.header.properties.timestamp)
 
 
+def readable(body: bytes) -> str:
+    """*body* as somebody can read it, whatever it is: nothing in it steers a terminal."""
+    try:
+        text = msgspec.json.format(body, indent=2).decode()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        text = body.decode(errors="backslashreplace")
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )
+
+
 def copy_for(act: Act, message: DeliveredMessage, letter: Letter) -> Message:
     """What is published for *message* where *act* leads it, with fresh headers: RabbitMQ's own stay behind.
 

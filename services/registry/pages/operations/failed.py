@@ -2,11 +2,10 @@
 
 from typing import Final, NamedTuple
 
-import msgspec
 from aiohttp import web
 
 from services.registry.dead import advice, orders
-from services.registry.dead.letters import DEAD, PARKED, Letter
+from services.registry.dead.letters import DEAD, PARKED, Letter, readable
 from services.registry.dead.looking import Group, Wanted, grouped
 from services.registry.http.answers import connection_of
 from services.registry.network import audit
@@ -113,14 +112,6 @@ def acts(request: web.Request) -> dict[str, str]:
     """What each act is called."""
     language = look.page_language(request)
     return {act: says.in_language(language) for act, says in advice.ACTS.items()}
-
-
-def readable(body: bytes) -> str:
-    """*body* as somebody can read it, whatever it is."""
-    try:
-        return msgspec.json.format(body, indent=2).decode()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return body.decode(errors="backslashreplace").replace("\x00", "\\x00")
 
 
 def _causes(request: web.Request, letters: list[Letter]) -> list[Cause]:
