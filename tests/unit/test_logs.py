@@ -6,6 +6,7 @@ import sys
 
 import asyncpg
 import pytest
+import structlog
 
 from shared.logs import _as_json, _with_trace, _without_secrets, explained
 
@@ -92,4 +93,6 @@ def test_lines_of_libraries_are_looked_through_too(capsys: pytest.CaptureFixture
     finally:
         root.handlers[:] = handlers
         root.setLevel(level)
+        structlog.reset_defaults()  # or every later line of this process would go where pytest looked
+        structlog.contextvars.clear_contextvars()
     assert json.loads(capsys.readouterr().err)["event"] == "to …"
