@@ -78,6 +78,7 @@ class Supervisor:
         self._kept: dict[str, _Kept] = {}
         self._on_change = on_change
         self._reaping: asyncio.Task[None] | None = None
+        self._others = frozenset(_children())  # somebody else in this process started them: not ours to end
         if _libc is not None:
             # What our programs leave behind (a daemon's children) becomes ours to reap and to end.
             _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -108,11 +109,11 @@ class Supervisor:
         await self.stop()
         if self._reaping is not None:
             self._reaping.cancel()
-        for pid in _children():
+        for pid in self._ours():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 5
-        while _children() and time.monotonic() < deadline:
+        while self._ours() and time.monotonic() < deadline:
             self._reap()
             await asyncio.sleep(0.02)
 
@@ -121,10 +122,14 @@ class Supervisor:
             await asyncio.sleep(REAP_SECONDS)
             self._reap()
 
+    def _ours(self) -> list[int]:
+        """Processes that this supervisor started, and what they left behind."""
+        return [pid for pid in _children() if pid not in self._others]
+
     def _reap(self) -> None:
         """Take leave of ended processes that are ours only because their parent ended."""
         known = set(self.pids.values())
-        for pid in _children():
+        for pid in self._ours():
             if pid not in known and _is_zombie(pid):
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, os.WNOHANG)

@@ -43,7 +43,8 @@ class Seen(NamedTuple):
 def cut(writer: asyncio.StreamWriter) -> None:
     """End a line at once; a stream that is not closed, too, would complain."""
     writer.close()
-    writer.transport.abort()
+    with suppress(AttributeError):  # Python 3.11.2: the library's own half is gone already
+        writer.transport.abort()
 
 
 class Fortress:

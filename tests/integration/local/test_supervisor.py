@@ -96,6 +96,17 @@ async def test_daemons_of_our_programs_do_not_outlive_us(supervisor: Supervisor,
     assert started_at(daemon) is None
 
 
+async def test_what_somebody_else_started_is_left_alone() -> None:
+    """A supervisor ends what it started and what that left behind, and nothing else of its process."""
+    other = await asyncio.create_subprocess_exec("sleep", "1000")
+    try:
+        await Supervisor().close()
+        assert started_at(other.pid) is not None
+    finally:
+        other.kill()
+        await other.wait()
+
+
 async def test_programs_end_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
     """Not even SIGKILL leaves a server behind."""
     script = (
