@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import aiohttp
 import asyncpg
+import structlog
 
 from deploy.local import gateway, postgres, rabbitmq, services
 from deploy.local.layout import CHECKOUT, LOOPBACK, Layout, State, account_of, own_by, write_private
@@ -222,7 +223,7 @@ async def sealed(home: Path) -> AsyncIterator[Sealed]:
     """A sealed Malha in *home*, for the block."""
     layout = Layout(home)
     layout.prepare()
-    log_to(layout.log("supervisor"))
+    told = log_to(layout.log("supervisor"))
     supervisor = Supervisor()
     malha = Sealed(layout, layout.state(), supervisor)
     try:
@@ -230,4 +231,6 @@ async def sealed(home: Path) -> AsyncIterator[Sealed]:
         yield malha
     finally:
         await supervisor.close()
+        structlog.reset_defaults()
+        told.close()
         layout.forget()
