@@ -32,12 +32,14 @@ async def test_many_who_ask_at_once_have_it_counted_once(
     registry: Registry, teller: Teller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A page that is linked from the news costs one count, not a thousand."""
-    await teller.tell("agreement.signed", sister_city(), subject="A")
+    await teller.tell("agreement.signed", sister_city(themes=["AGUA"]), subject="A")
     survey = Survey(monkeypatch)
-    pages = [asyncio.create_task(text_of(registry, path)) for path in ("/estado", "/paises", "/temas") * 3]
+    shown = {"/estado": "1 acordo internacional", "/paises": "Portugal 1", "/temas": "água e saneamento 1"}
+    pages = [(asyncio.create_task(text_of(registry, path)), shown[path]) for path in [*shown] * 3]
     await survey.begun.wait()
     survey.let.set()
-    assert all("1" in told for told in await asyncio.gather(*pages))
+    for page, told in pages:
+        assert told in await page
     assert survey.asked == 1
 
 
