@@ -97,8 +97,9 @@ async def _restore(stack: Stack, found: "Backup") -> None:
 _EXISTS: Final = "SELECT true FROM pg_database WHERE datname = $1"
 _CONNECTED: Final = """
 SELECT array_agg(DISTINCT coalesce(nullif(application_name, ''), usename || ', pid ' || pid))
-FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()
+FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+"""An autovacuum worker is nobody: PostgreSQL ends it itself when the database gets its other name."""
 
 
 async def _require_quiet(server: "asyncpg.Connection[asyncpg.Record]", name: str) -> None:
