@@ -16,6 +16,7 @@ import pytest_asyncio
 from deploy.local import bootstrap, postgres, progress, rabbitmq, services
 from deploy.local.layout import CHECKOUT, Layout
 from tests.support.releases import earlier_release, run_from
+from tests.support.sharing import home_of, share_loop
 from tests.support.world import World, eventually, world
 
 _OLD_TOPOLOGY = """
@@ -28,9 +29,7 @@ _OLD_SCHEMA = "import sys; from services.registry.migrate import upgrade; upgrad
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of them run in the one event loop that the world lives in."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    share_loop(items, __file__)
 
 
 class TwoReleases(World):
@@ -118,7 +117,6 @@ class TwoReleases(World):
 @pytest_asyncio.fixture(loop_scope="session")
 async def malha(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TwoReleases]:
     """The release before, running."""
-    home = tmp_path_factory.mktemp("upgrade")
-    home.parent.parent.chmod(0o755)
+    home = home_of(tmp_path_factory, "upgrade")
     async with world(home, TwoReleases) as found:
         yield found

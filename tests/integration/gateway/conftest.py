@@ -1,20 +1,18 @@
 """The gateway by TLS: one for each module, since what is tried on it leaves it as it was."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.support.authority import Authority
 from tests.support.fortress import SERVICES, Fortress
+from tests.support.sharing import share_loop
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A module's tests run in the event loop that its gateway was started in."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
+    share_loop(items, __file__, "module")
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,18 @@
 """One street for all tests of this room that share a worker: each leaves it as it found it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.support.servers import Servers
+from tests.support.sharing import share_loop
 from tests.support.street import Street, street
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """They share the loop that the street's clients live on."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+    share_loop(items, __file__)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
