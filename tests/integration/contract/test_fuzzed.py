@@ -2,11 +2,10 @@
 
 import asyncio
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.support.contract import checkout
+from tests.support.by_document import asked_by_document
 from tests.support.whole import ROLES, Whole
 
 CHECKS = (
@@ -45,39 +44,17 @@ async def fuzz(
 ) -> str | None:
     """What schemathesis found when it asked as *asker*; None if nothing. It keeps its notes in *folder*."""
     async with turn:
-        program = await asyncio.create_subprocess_exec(
-            str(Path(sys.executable).with_name("schemathesis")),
-            "run",
-            str(checkout() / "shared" / "data" / "openapi.json"),
-            f"--url={whole.url}",
+        said = await asked_by_document(
+            whole.url,
+            folder,
             *(f"--header={name}: {value}" for name, value in whole.headers(asker).items()),
             *which,
             f"--checks={','.join(CHECKS)}",
             EXAMPLES,
             f"--seed={SEED}",
-            "--continue-on-failure",
-            "--no-shrink",
-            "--suppress-health-check=all",
-            "--generation-database=none",
             "--request-timeout=20",
-            "--warnings=off",
-            "--no-color",
-            cwd=folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(checkout()),
-                "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
-            },
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
         )
-        try:
-            output, _ = await program.communicate()
-        finally:
-            if program.returncode is None:
-                program.kill()
-                await program.wait()
-    return None if program.returncode == 0 else f"as {asker}:\n{output.decode(errors='replace')[-6000:]}"
+    return f"as {asker}:\n{said}" if said else None
 
 
 async def test_every_answer_is_one_that_the_document_names(whole: Whole, tmp_path: Path) -> None:
