@@ -160,7 +160,9 @@ async def test_an_index_is_built_while_others_write(database: str, release: Rele
     building = asyncio.create_task(asyncio.to_thread(upgrade, database, location=release(INDEXED)))
 
     async def is_building() -> bool:
-        return bool(await other.fetchval("SELECT count(*) FROM pg_stat_progress_create_index"))
+        """Here: the view shows what is built in every database of the server."""
+        here = "SELECT count(*) FROM pg_stat_progress_create_index WHERE datname = current_database()"
+        return bool(await other.fetchval(here))
 
     await eventually(is_building, "the index is being built")
     await other.execute(write)
