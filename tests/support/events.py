@@ -10,6 +10,7 @@ from shared.notices.codelists import Basis, Instrument, PartnerKind, Renewal, Th
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 SIGNED = "br.malha.agreement.signed.v1"
+NIL = "br.malha.municipality.nothing_to_declare.v1"
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -151,7 +152,7 @@ def payloads(draw: st.DrawFn) -> tuple[str, Any]:
         st.sampled_from(["signed", "reported", "corrected", "amended", "terminated", "retracted", "nil"])
     )
     if fact == "nil":
-        return "br.malha.municipality.nothing_to_declare.v1", draw(
+        return NIL, draw(
             st.fixed_dictionaries({}, optional={"as_of": _dates | anything, "surprise": anything})
         )
     type_ = f"br.malha.agreement.{fact}.v1"
