@@ -1,6 +1,6 @@
 """Short ways to tell of one agreement in tests."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from services.registry.folding import fold as folding
@@ -40,3 +40,13 @@ def agreement_of(*notices: Notice) -> Agreement:
 def codes(agreement: Agreement) -> list[str]:
     """The codes of what contradicts itself in *agreement*."""
     return [found.code for found in agreement.contradictions]
+
+
+def states(agreement: Agreement) -> list[tuple[str, str]]:
+    """Each state of *agreement* with the day from which it holds."""
+    return [(stage.day.isoformat(), stage.state) for stage in agreement.stages]
+
+
+def value(agreement: Agreement, day: str, field: str) -> Any:
+    """What *field* of *agreement* holds on *day*."""
+    return agreement.on(date.fromisoformat(day)).data.get(field)

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.registry.folding.agreement import Agreement, Successor
+from services.registry.folding.agreement import Successor
 from services.registry.folding.fold import BEGINNING
 from shared.notices.envelope import Notice
-from tests.support.told import PORTO, SUBJECT, agreement_of, codes, signed, told
+from tests.support.told import PORTO, SUBJECT, agreement_of, codes, signed, states, told, value
 
 DRAFT: dict[str, Any] = {"instrument": "MOU", "title": "T", "partners": [PORTO]}
 PDF = {"kind": "agreement", "sha256": "a" * 64}
@@ -22,16 +22,6 @@ def at(day: str) -> str:
 def opened(day: str = "2019-01-01", **data: Any) -> Notice:
     """A negotiation that began on *day*."""
     return told("negotiation_opened", time=at(day), **DRAFT, **data)
-
-
-def states(agreement: Agreement) -> list[tuple[str, str]]:
-    """Each state of *agreement* with the day from which it holds."""
-    return [(stage.day.isoformat(), stage.state) for stage in agreement.stages]
-
-
-def value(agreement: Agreement, day: str, field: str) -> Any:
-    """What *field* of *agreement* holds on *day*."""
-    return agreement.on(date.fromisoformat(day)).data.get(field)
 
 
 def test_a_whole_life_in_order_contradicts_nothing() -> None:
