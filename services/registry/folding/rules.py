@@ -4,9 +4,9 @@ The rules are a table that changes without a release. An agreement is judged by 
 that counts (its signature, the start of a wait), and only against it where the day is certain.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from typing import Any, Final, Literal, NamedTuple, get_args
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -18,8 +18,19 @@ from services.registry.folding.agreement import (
     Segment,
     value_on,
 )
+from services.registry.folding.gates import (
+    GATES,
+    NEGOTIATING,
+    WAITING,
+    Signature,
+    Step,
+    opened_on,
+    signature_of,
+    standing_on,
+    steps_of,
+)
 from shared.notices.codelists import Gate, State, name_of
-from shared.notices.families.fact import BEGINNING, read_date
+from shared.notices.families.fact import BEGINNING
 from shared.notices.sentences import Sentence
 
 Requires = Literal["none", "check", "usual", "notice", "approval"]
@@ -28,19 +39,11 @@ Clock = Literal["proposal", "signing", "age"]
 """Which term ran out: for the notice of a proposal, for that of a signature, for an answer."""
 
 _TERM: Final[Mapping[Clock, str]] = {"proposal": "proposal", "signing": "signing", "age": "overdue"}
-GATES: Final[tuple[Gate, ...]] = get_args(Gate)
-WAITING: Final[Mapping[Gate, frozenset[str]]] = {
-    "legal": frozenset({"pending"}),
-    "legislative": frozenset({"pending"}),
-    "federal": frozenset({"consulted"}),
-}
-"""The statuses in which an agreement waits for an answer at a gate."""
 CODES: Final[frozenset[str]] = frozenset(
     code for gate in GATES for code in (f"signed_before_{gate}_gate", f"{gate}_notice_late")
 )
 """The codes of the contradictions that come from rules."""
 
-NEGOTIATING: Final[frozenset[State]] = BEFORE_SIGNATURE - {"unknown"}
 _OPEN: Final[frozenset[State]] = BEFORE_SIGNATURE | ALIVE
 
 _DECIDING: Final = ("instrument", "basis")
@@ -98,28 +101,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
         """Whether it is in force on *day*."""
         return (self.from_day or BEGINNING) <= day and (self.to_day is None or day < self.to_day)
 
-    def is_satisfied_by(self, step: "Step | None") -> bool:
+    def is_satisfied_by(self, step: Step | None) -> bool:
         """Whether a gate that stands at *step* fulfils it; who decided may be left untold."""
         if step is None or step.status not in self.satisfied_by:
             return False
         return not self.bodies or step.body is None or step.body == self.bodies[-1]
-
-
-class Step(NamedTuple):
-    """A gate from a day on: told to the day, *first* and *last* are the same; BEGINNING: nobody knows."""
-
-    first: date
-    last: date
-    status: str
-    body: str | None
-    since: str | None
-
-
-class Signature(NamedTuple):
-    """Signed on a day from *first* to *last*; nobody knows when: from BEGINNING to the last day of all."""
-
-    first: date
-    last: date
 
 
 class Overdue(NamedTuple):
@@ -175,7 +161,7 @@ class Rules:
 
         True from the notices alone, whatever day it is.
         """
-        signed = _signature(agreement) if self._rules and agreement.counted else None
+        signed = signature_of(agreement) if self._rules and agreement.counted else None
         if signed is None or agreement.signed_by is None:
             return []
         instrument = _asked_of(
@@ -183,10 +169,10 @@ class Rules:
         )
         found = []
         for gate, rule in self._asked_at_signature(instrument, signed.first):
-            steps = _steps(agreement, gate)
+            steps = steps_of(agreement, gate)
             if not steps and not rule.before_signature:
                 continue
-            if rule.before_signature and not rule.is_satisfied_by(step := _on(steps, signed.last)):
+            if rule.before_signature and not rule.is_satisfied_by(step := standing_on(steps, signed.last)):
                 detail = SIGNED_BEFORE.format(
                     instrument=name_of("instruments", rule.instrument),
                     asked=ASKED[gate],
@@ -211,7 +197,7 @@ class Rules:
             return []
         found = []
         for gate in GATES:
-            step = _on(_steps(agreement, gate), day)
+            step = standing_on(steps_of(agreement, gate), day)
             for clock, due_on in self._terms(agreement, gate, step, now, day):
                 if due_on < day:
                     told = (None, None, None) if step is None else (step.status, step.body, step.since)
@@ -227,11 +213,11 @@ class Rules:
             rule = self.of(instrument, gate, step.first)
             if rule is not None and rule.overdue_days is not None:
                 yield "age", step.last + timedelta(rule.overdue_days)
-        if now.state in NEGOTIATING and (opened := _opened(agreement)) is not None:
+        if now.state in NEGOTIATING and (opened := opened_on(agreement)) is not None:
             rule = self.of(instrument, gate, opened)
             if rule is not None and rule.proposal_days is not None and not rule.is_satisfied_by(step):
                 yield "proposal", opened + timedelta(rule.proposal_days)
-        signed = _signature(agreement)
+        signed = signature_of(agreement)
         if signed is not None and BEGINNING < signed.first <= day:
             rule = self.of(instrument, gate, signed.first)
             if rule is not None and rule.signing_days is not None and not rule.is_satisfied_by(step):
@@ -246,51 +232,12 @@ def _asked_of(data: Mapping[str, Any]) -> str | None:
     return instrument if isinstance(instrument, str) else None
 
 
-def _signature(agreement: Agreement) -> Signature | None:
-    """When it was signed, no closer than that is told; None: never."""
-    first = agreement.signed_from
-    if first is None:
-        return None
-    if first == BEGINNING:
-        return Signature(BEGINNING, date.max)
-    told = read_date(value_on(agreement.fields.get("signed_on", ()), first))
-    return Signature(first, told.last_day if told is not None and told.first_day == first else first)
-
-
-def _opened(agreement: Agreement) -> date | None:
-    """The day on which the negotiation began; None: nobody knows."""
-    for stage in agreement.stages:
-        if stage.state in NEGOTIATING:
-            return None if stage.day == BEGINNING else stage.day
-    return None
-
-
-def _steps(agreement: Agreement, gate: Gate) -> list[Step]:
-    """How *gate* stood over time, as far as it is told."""
-    steps: list[Step] = []
-    before = None
-    for value in agreement.fields.get("gates", ()):
-        told = value.value.get(gate) if isinstance(value.value, dict) else None
-        if not told or told == before or "status" not in told:
-            continue
-        before = told
-        since = read_date(told.get("since"))
-        first, last = (value.day, value.day) if since is None else (since.first_day, since.last_day)
-        steps.append(Step(first, last, told["status"], told.get("body"), told.get("since")))
-    return sorted(steps, key=lambda step: step.first)
-
-
-def _on(steps: Sequence[Step], day: date) -> Step | None:
-    """How the gate stood on *day*."""
-    return next((step for step in reversed(steps) if step.first <= day), None)
-
-
 def _late(rule: Rule, steps: list[Step], signed: Signature) -> tuple[date, Step] | None:
     """Until when the signature had to be notified, and where it is told only for later."""
     if rule.signing_days is None or signed.first == BEGINNING:
         return None
     due = signed.last + timedelta(rule.signing_days)
-    if rule.is_satisfied_by(_on(steps, due)):
+    if rule.is_satisfied_by(standing_on(steps, due)):
         return None
     told = next((step for step in steps if step.first > due and rule.is_satisfied_by(step)), None)
     return None if told is None else (due, told)

@@ -13,7 +13,8 @@ import msgspec
 import structlog
 
 from services.registry.folding import fold
-from services.registry.folding.rules import NEGOTIATING, Rules
+from services.registry.folding.gates import NEGOTIATING
+from services.registry.folding.rules import Rules
 from services.registry.watch import almanac, seals
 from services.registry.watch.almanac import EXPIRING_DAYS, Announcement, first_instant
 from services.registry.writing import ledger

@@ -8,8 +8,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from services.registry.folding.agreement import Agreement
+from services.registry.folding.gates import WAITING
 from services.registry.folding.partners import partner_key
-from services.registry.folding.rules import WAITING
 from services.registry.writing import tally
 from services.registry.writing.tally import ALWAYS, FOREVER, Run
 from shared import data as reference

@@ -9,7 +9,7 @@ from aiohttp import web
 from multidict import MultiDict
 
 from services.registry import queries
-from services.registry.folding.rules import WAITING
+from services.registry.folding.gates import WAITING
 from services.registry.http import moments
 from services.registry.http.answers import connection_of, now, snapshot_of
 from services.registry.http.counts import counted
