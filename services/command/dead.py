@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from services.command import dead_orders, dead_standing
-from services.command.dead_access import chosen_from, fact_of, looked, not_there, shown_instant
+from services.command.dead_access import account, chosen_from, fact_of, looked, not_there, shown_instant
 from services.command.output import as_json, as_table, console, errors
 from services.command.stack import Stack
 
@@ -110,21 +110,28 @@ def show(
     *,
     json: Json = False,
 ) -> None:
-    """Mostra um aviso, seu caminho e o que fazer · Shows a notice, its journey, and what to do."""
+    """Mostra um aviso, seu caminho e o que fazer; a leitura fica na auditoria.
+
+    Shows a notice, its journey, and what to do; that it was read is in the audit.
+    """
     from services.registry.dead import advice, letters, looking  # noqa: PLC0415 (as above)
 
     stack = Stack.current()
 
     async def run(connection: Any) -> "tuple[str, Letter, bytes, list[Step]]":
         from services.registry.dead import orders  # noqa: PLC0415 (as above)
+        from shared.accounts import Caller  # noqa: PLC0415 (as above)
 
         for queue in (letters.DEAD, letters.PARKED):
             every = await looking.look(stack.amqp_url, connection, queue)
             if chosen := chosen_from(every.letters, [message], missing_is_fine=True):
                 found = await looking.fetch(stack.amqp_url, connection, queue, [chosen[0].id])
                 for letter, body in found.values():
-                    steps = [] if connection is None else await orders.of_message(connection, letter.id)
-                    return queue, letter, body, steps
+                    if connection is None:
+                        _say_unnoted()
+                        return queue, letter, body, []
+                    await looking.note_read(connection, Caller("ops", person=account()), letter, queue)
+                    return queue, letter, body, await orders.of_message(connection, letter.id)
         raise not_there(message)
 
     queue, letter, body, steps = looked(stack, run)
@@ -180,6 +187,14 @@ def _say_incomplete(found: "Listing") -> None:
             "· Another tool holds part of the queue: try again in a moment.",
             markup=False,
         )
+
+
+def _say_unnoted() -> None:
+    errors.print(
+        "Sem o PostgreSQL esta leitura não fica na auditoria: anote quem leu, e por quê. "
+        "· Without PostgreSQL this reading is not in the audit: write down who read it, and why.",
+        markup=False,
+    )
 
 
 def _journey(letter: "Letter", steps: "Sequence[Step]") -> list[tuple[object, ...]]:

@@ -11,7 +11,9 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.dead.holding import holding, turn
 from services.registry.dead.letters import Letter, id_of, letter_of
+from services.registry.network import audit
 from services.registry.queries import Connection
+from shared.accounts import Caller
 from shared.broker import connected
 
 NAME: Final = "malha operator looks"
@@ -113,6 +115,11 @@ async def fetch(
     """The same as `bodies`, over a connection of its own."""
     async with connected(amqp_url, NAME) as broker:
         return await bodies(broker, connection, queue, ids)
+
+
+async def note_read(connection: Connection, caller: Caller, letter: Letter, queue: str) -> None:
+    """Note that *caller* read what the message says: it may tell of an agreement that is restricted."""
+    await audit.note(connection, caller, "read", letter.protocol or letter.id[:16], queue)
 
 
 def grouped(letters: Sequence[Letter]) -> list[Group]:

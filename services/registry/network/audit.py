@@ -28,7 +28,10 @@ _LONGEST: Final = 1_000
 
 
 class Noted(NamedTuple):
-    """One line of the audit, with the person's name as long as it is known."""
+    """One line of the audit, with the person's name as long as it is known.
+
+    *person* is an opaque id or, of who read at a terminal, `account NAME`.
+    """
 
     id: int
     at: datetime

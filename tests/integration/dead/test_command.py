@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from services.command.app import app
 from services.command.failure import Failure
 from services.registry.dead.carrying import Orders
-from services.registry.dead.letters import PARKED
+from services.registry.dead.letters import PARKED, id_of
 from services.registry.dead.trying import Bench
 from services.registry.taking.consumer import Consumer
 from shared.database import Database
@@ -129,6 +129,35 @@ async def test_a_notice_is_readable_and_its_journey_too(vhost: Vhost, carrier: O
     assert [letter["id"] for letter in await told("list", "--parked")] == [message]
 
 
+async def test_who_read_a_notice_is_noted(vhost: Vhost, sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the page notes it, by the machine's account, as table or as JSON; looking at the list is not."""
+    monkeypatch.setattr("services.command.dead.account", lambda: "account ana")
+    [notice] = failed(1)
+    await lay(vhost, [notice])
+    await lay_bodies(vhost, [(b"junk", {})], queue=PARKED)
+    junk = id_of(b"junk")
+    await malha("list")
+    await malha("groups")
+    with pytest.raises(Failure, match="Não há aviso"):
+        await malha("show", "ffff")
+    assert "Cooperação" in (await malha("show", notice.protocol)).stdout
+    await told("show", junk)
+    rows = await sql.fetch("SELECT act, resource, detail, role, member, person, key FROM audit ORDER BY id")
+    assert [tuple(row) for row in rows] == [
+        ("read", notice.protocol, "registry.dead", "ops", None, "account ana", None),
+        ("read", junk[:16], "registry.parked", "ops", None, "account ana", None),
+    ]
+
+
+async def test_what_cannot_be_noted_is_not_shown(vhost: Vhost, sql: Sql) -> None:
+    """An audit that refuses is no reason to read on unseen."""
+    [notice] = failed(1)
+    await lay(vhost, [notice])
+    await sql.execute("DROP TABLE audit")
+    with pytest.raises(Failure, match="malha migrate"):
+        await malha("show", notice.protocol)
+
+
 async def test_a_discard_needs_another_account(
     vhost: Vhost, carrier: Orders, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +205,9 @@ async def test_the_queue_is_read_while_postgresql_is_away(
     answer = await malha("list", "--json")
     assert [letter["id"] for letter in json.loads(answer.stdout)] == laid
     assert "PostgreSQL" in answer.stderr
+    answer = await malha("show", laid[0])
+    assert "Cooperação" in answer.stdout
+    assert "não fica na auditoria" in answer.stderr
     with pytest.raises(Failure, match="PostgreSQL"):
         await malha("park", "--all", "--why", "x", "--yes")
 

@@ -1,5 +1,6 @@
 """What is noted: reads of what is restricted, lists that are taken away, who lets whom in."""
 
+import re
 from typing import Any
 
 import pytest
@@ -72,6 +73,18 @@ async def test_the_coordination_reads_the_audit_by_person_and_page(town: Town) -
     assert "Nada foi anotado" in await town.page(f"/auditoria?member={BELO_HORIZONTE}")
     for hostile in ("antes=x", "antes=" + "9" * 40, "act=%00", "person=%27"):
         await town.page(f"/auditoria?{hostile}")
+
+
+async def test_an_account_of_the_machine_is_a_reader_too(town: Town) -> None:
+    """Who reads at a terminal has no account here: the name that the machine knows leads to all they read."""
+    await town.coordination()
+    async with connected(town.database) as connection:
+        for name, protocol in (("ana & co", "MG-1"), ("bia", "MG-2")):
+            await audit.note(connection, Caller("ops", person=f"account {name}"), "read", protocol)
+    [own] = re.findall(r'href="(/auditoria\?person=[^"]*ana[^"]*)"', await town.page("/auditoria"))
+    alone = await town.page(own)
+    assert "account ana &amp; co" in alone
+    assert ("MG-1" in alone, "MG-2" in alone) == (True, False)
 
 
 async def test_what_was_noted_stays_as_it_was(town: Town) -> None:

@@ -6,9 +6,8 @@ from aiohttp import web
 
 from services.registry.dead import advice, orders
 from services.registry.dead.letters import DEAD, PARKED, Letter, readable
-from services.registry.dead.looking import Group, Wanted, grouped
+from services.registry.dead.looking import Group, Wanted, grouped, note_read
 from services.registry.http.answers import connection_of
-from services.registry.network import audit
 from services.registry.pages.forms import line
 from services.registry.pages.operations import reaching
 from shared import web as look
@@ -76,7 +75,7 @@ async def list_letters(request: web.Request, _caller: Caller) -> web.Response:
 
 
 async def one_letter(request: web.Request, caller: Caller) -> web.Response:
-    """The notice readable, its journey, and what to do. That it was read is noted: it may be restricted."""
+    """The notice readable, its journey, and what to do. That it was read is noted."""
     message = request.match_info["message"]
     for queue in (DEAD, PARKED):
         if found := (await reaching.bodies(request, queue, [message])).get(message):
@@ -86,7 +85,7 @@ async def one_letter(request: web.Request, caller: Caller) -> web.Response:
     letter, body = found
     async with connection_of(request) as connection:
         steps = await orders.of_message(connection, message)
-        await audit.note(connection, caller, "read", letter.protocol or message[:16], queue)
+        await note_read(connection, caller, letter, queue)
     return look.page(
         request,
         "registry/operations/letter.html",
