@@ -2,11 +2,15 @@
 
 from collections.abc import AsyncIterator
 
-import asyncpg
 import pytest
 
+from services.registry.taking.consumer import Consumer
 from services.registry.writing.registrar import Registrar
+from shared.broker import ConfirmedPublisher
 from shared.database import Database
+from tests.support.clock import Days
+from tests.support.parts import running
+from tests.support.servers import Vhost
 
 
 @pytest.fixture
@@ -26,8 +30,20 @@ async def registrar(store: Database) -> AsyncIterator[Registrar]:
 
 
 @pytest.fixture
-async def sql(database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
-    """A connection of the test's own, to look at what was written."""
-    connection = await asyncpg.connect(database, timeout=10)
-    yield connection
-    await connection.close()
+async def door(vhost: Vhost) -> AsyncIterator[ConfirmedPublisher]:
+    """What stands in for ingest, with its own rights."""
+    publisher = ConfirmedPublisher(vhost.url_of("ingest"), "test ingest", replies=True)
+    async with running(publisher):
+        yield publisher
+
+
+@pytest.fixture
+def consumer(vhost: Vhost, store: Database) -> Consumer:
+    """A consumer with no more than its own rights."""
+    return Consumer(vhost.url_of("registry"), store, "test")
+
+
+@pytest.fixture
+def days() -> Days:
+    """The day that it is."""
+    return Days()

@@ -6,7 +6,6 @@ from typing import Any
 
 import aio_pika
 import msgspec
-import pytest
 
 from services.registry.taking.consumer import Consumer
 from services.registry.taking.reading import REPLAYED
@@ -15,23 +14,15 @@ from services.registry.telling.tail import AFTER
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Database
 from shared.notices.canary import CANARY_TYPE, FEED_CANARY_TYPE, HEADER, Canary
-from tests.integration.registry.test_consumer import eventually, message_of, notices, queued, registered
 from tests.integration.registry.test_publisher import positions_up_to, publishing, write_items
 from tests.support.broker import channel_of
 from tests.support.parts import running
 from tests.support.registered import Sql, require_sound
 from tests.support.servers import Vhost
+from tests.support.taking import eventually, message_of, notices, queued, registered
 
 LONG_SILENCE = 1_100
 """Canaries, more than a leader looks at of the stream's end."""
-
-
-@pytest.fixture
-async def door(vhost: Vhost) -> AsyncIterator[ConfirmedPublisher]:
-    """What stands in for ingest, with its own rights."""
-    publisher = ConfirmedPublisher(vhost.url_of("ingest"), "test ingest")
-    async with running(publisher):
-        yield publisher
 
 
 def canary_on_its_way(canary: Canary, **changes: Any) -> Message:

@@ -12,11 +12,11 @@ from services.registry.writing.registrar import HeadInDoubt, Registrar
 from shared.broker import ConfirmedPublisher, Message
 from shared.database import Database, DatabaseUnavailable
 from shared.notices.feed import ITEM_TYPE, RESTORED_TYPE
-from tests.integration.registry.test_consumer import eventually, message_of, notices, registered
 from tests.integration.registry.test_publisher import publishing, read_stream
 from tests.support.parts import running
 from tests.support.registered import Sql, delivered
 from tests.support.servers import Vhost
+from tests.support.taking import eventually, message_of, notices, registered
 
 
 async def told(vhost: Vhost, *positions: int) -> None:
