@@ -11,7 +11,7 @@ from services.command.output import as_json, console, errors
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
-    from services.registry.recovery.backups import Backup
+    from services.registry.recovery.backups import Backup, Damaged
 
 Place = Annotated[Path, typer.Argument(help="Pasta das cópias · the folder of backups", file_okay=False)]
 
@@ -36,24 +36,43 @@ def backup(
         if check:
             found = newest(place, stack.environment)
             backups.require_whole(found)
-            gone: list[str] = []
         else:
             found = asyncio.run(_back_up(stack, place))
-            gone = [] if keep is None else backups.prune(place, keep, stack.environment)
     except (backups.BadBackup, ToolFailed, OSError) as error:
         raise Failure(f"Não há cópia: {error}.", f"There is no backup: {error}.") from None
+    gone, stuck = _pruned(place, keep, stack.environment) if keep and not check else ([], [])
+    damaged = tell_damaged(found)
     manifest = found.manifest
     if json:
-        as_json({"folder": str(found.folder), "manifest": manifest, "removed": gone})
-        return
-    size = sum(file.size for file in manifest.files.values())
-    console.print(
-        f"{found.folder}: posição · position {manifest.head}, {manifest.notices} avisos · notices, "
-        f"{manifest.erasures} apagamentos · erasures, {size / 1e6:.1f} MB",
-        markup=False,
-    )
-    for name in gone:
-        console.print(f"removida · removed {name}", markup=False)
+        as_json(
+            {
+                "folder": str(found.folder),
+                "manifest": manifest,
+                "removed": gone,
+                "damaged": [str(each.folder) for each in damaged],
+            }
+        )
+    else:
+        size = sum(file.size for file in manifest.files.values())
+        console.print(
+            f"{found.folder}: posição · position {manifest.head}, {manifest.notices} avisos · notices, "
+            f"{manifest.erasures} apagamentos · erasures, {size / 1e6:.1f} MB",
+            markup=False,
+        )
+        for name in gone:
+            console.print(f"removida · removed {name}", markup=False)
+    if stuck:
+        why = "; ".join(map(str, stuck))
+        raise Failure(
+            f"A cópia está feita; o que devia ser removido ficou: {why}.",
+            f"The backup is made; what should have been removed stayed: {why}.",
+        )
+    newer = [each.folder.name for each in damaged if each.may_be_newer(found)]
+    if check and newer and found.folder.parent == place:
+        raise Failure(
+            f"{found.name} está inteira; uma mais nova não se lê: {', '.join(newer)}.",
+            f"{found.name} is whole; a newer one cannot be read: {', '.join(newer)}.",
+        )
 
 
 def newest(place: Path, environment: str) -> "Backup":
@@ -61,14 +80,40 @@ def newest(place: Path, environment: str) -> "Backup":
     from services.registry.recovery import backups  # noqa: PLC0415 (as above)
 
     if (place / backups.MANIFEST).is_file():
-        one = backups.read(place)
+        one = backups.read(place.resolve())  # its neighbours are looked for, also from within it
         if one.manifest.environment != environment:
             raise backups.BadBackup(f"{place} is of the environment {one.manifest.environment}")
         return one
     found = [each for each in backups.backups(place) if each.manifest.environment == environment]
     if not found:
-        raise backups.BadBackup(f"{place} holds no backup of the environment {environment}")
+        unread = "".join(f"; {each.why}" for each in backups.damaged(place))
+        raise backups.BadBackup(f"{place} holds no backup of the environment {environment}{unread}")
     return found[-1]
+
+
+def tell_damaged(beside: "Backup") -> "list[Damaged]":
+    """The backups beside that one which cannot be read, each said on standard error; they stay."""
+    from services.registry.recovery import backups  # noqa: PLC0415 (as above)
+
+    found = backups.damaged(beside.folder.parent)
+    for each in found:
+        newer = each.may_be_newer(beside)
+        errors.print(
+            f"Danificada, fica como está · damaged, left as it is: {each.why}"
+            f"{f' (talvez mais nova que · perhaps newer than {beside.name})' if newer else ''}",
+            markup=False,
+            soft_wrap=True,
+        )
+    return found
+
+
+def _pruned(place: Path, keep: int, environment: str) -> "tuple[list[str], list[OSError]]":
+    from services.registry.recovery import backups  # noqa: PLC0415 (as above)
+
+    try:
+        return backups.prune(place, keep, environment)
+    except OSError as error:
+        return [], [error]
 
 
 async def _back_up(stack: Stack, place: Path) -> "Backup":

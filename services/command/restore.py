@@ -12,7 +12,7 @@ import typer
 from services.command import backup as backing_up
 from services.command import comparing
 from services.command.failure import Failure, reaching_database
-from services.command.output import console
+from services.command.output import console, errors
 from services.command.stack import Stack
 
 if TYPE_CHECKING:
@@ -42,11 +42,26 @@ def restore(
         found = backing_up.newest(place, stack.environment)
         backups.require_whole(found)
         backups.require_known(found, KNOWS)
+        # Erasures are in every later backup: the newest knows all that older than itself.
+        latest = backing_up.newest(found.folder.parent, found.manifest.environment)
+        backups.require_file(latest, backups.ERASURES)
+        _tell_damaged(latest)
         if not yes:
             _confirm(stack, found)
-        asyncio.run(_restore(stack, found))
+        asyncio.run(_restore(stack, found, latest))
     except (backups.BadBackup, ToolFailed, OSError) as error:
         raise Failure(f"Nada foi restaurado: {error}.", f"Nothing was restored: {error}.") from None
+
+
+def _tell_damaged(latest: "Backup") -> None:
+    """What cannot be read, and what that may cost."""
+    if any(each.may_be_newer(latest) for each in backing_up.tell_damaged(latest)):
+        errors.print(
+            f"Apagamentos pedidos depois de {latest.name}: refazem-se os que o feed contar (30 dias). "
+            f"· Erasures ordered after {latest.name}: those that the feed tells (30 days) are done again.",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _confirm(stack: Stack, found: "Backup") -> None:
@@ -65,7 +80,7 @@ def _confirm(stack: Stack, found: "Backup") -> None:
         raise Failure("Nada foi restaurado.", "Nothing was restored.")
 
 
-async def _restore(stack: Stack, found: "Backup") -> None:
+async def _restore(stack: Stack, found: "Backup", latest: "Backup") -> None:
     from services.registry.migrate import upgrade  # noqa: PLC0415 (as above)
     from services.registry.recovery import dumping  # noqa: PLC0415 (as above)
 
@@ -79,7 +94,7 @@ async def _restore(stack: Stack, found: "Backup") -> None:
             fresh_url = _with_name(url, fresh)
             await dumping.restore(fresh_url, found.database)
             await asyncio.to_thread(upgrade, fresh_url)
-            await _prepare(fresh_url, found)
+            await _prepare(fresh_url, found, latest)
             await _require_quiet(server, name)
             async with server.transaction():  # or there would be none, if this were ended in between
                 if existed := await server.fetchval(_EXISTS, name):
@@ -112,7 +127,7 @@ async def _require_quiet(server: "asyncpg.Connection[asyncpg.Record]", name: str
         )
 
 
-async def _prepare(fresh_url: str, found: "Backup") -> None:
+async def _prepare(fresh_url: str, found: "Backup", latest: "Backup") -> None:
     """Before anybody may look: owe all erasures since, and let nothing happen now that was wanted then."""
     import asyncpg  # noqa: PLC0415 (as above)
     import msgspec  # noqa: PLC0415 (as above)
@@ -122,9 +137,6 @@ async def _prepare(fresh_url: str, found: "Backup") -> None:
     from services.registry.recovery.backing_up import Erasure  # noqa: PLC0415 (as above)
     from services.registry.writing import owing  # noqa: PLC0415 (as above)
 
-    # Erasures are in every later backup: the newest knows all that older than itself.
-    latest = backing_up.newest(found.folder.parent, found.manifest.environment)
-    backups.require_file(latest, backups.ERASURES)
     ordered = msgspec.json.decode((latest.folder / backups.ERASURES).read_bytes(), type=list[Erasure])
     connection = await asyncpg.connect(fresh_url, timeout=CONNECT_SECONDS)
     try:

@@ -3,12 +3,14 @@
 import hashlib
 import os
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 FORMAT: Final = "malha-backup/1"
 MANIFEST: Final = "manifest.json"
@@ -17,6 +19,7 @@ ERASURES: Final = "erasures.json"
 BROKER: Final = "broker.json"
 _PARTIAL: Final = ".partial-"
 _NAME: Final = "%Y-%m-%dT%H%M%SZ"
+_NAME_LENGTH: Final = len("2026-11-22T051404Z")
 _READ_BYTES: Final = 1 << 20
 
 
@@ -39,7 +42,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     format: str
-    made_at: datetime
+    made_at: Annotated[datetime, Meta(tz=True)]
     environment: str
     schema: str
     postgresql: str
@@ -65,6 +68,21 @@ class Backup(msgspec.Struct, frozen=True):
     def database(self) -> Path:
         """The dump of the database."""
         return self.folder / DATABASE
+
+
+class Damaged(NamedTuple):
+    """A folder that is, or was, a backup, and whose manifest cannot be read.
+
+    Nobody takes it for one, and nobody removes it. *made_at* is what its name tells, None if that is nothing.
+    """
+
+    folder: Path
+    why: str
+    made_at: datetime | None
+
+    def may_be_newer(self, than: Backup) -> bool:
+        """Whether it may be of a later moment than that backup, as far as names tell, to the second."""
+        return self.made_at is None or self.made_at >= than.manifest.made_at.replace(microsecond=0)
 
 
 _decode_manifest = msgspec.json.Decoder(Manifest).decode
@@ -131,13 +149,43 @@ def digest_of(path: Path) -> File:
 
 
 def backups(place: Path) -> list[Backup]:
-    """The whole backups in *place*, the oldest first."""
+    """The whole backups in *place*, the oldest first; what is damaged is not among them."""
+    found = (each for each in _each(place) if isinstance(each, Backup))
+    return sorted(found, key=lambda backup: backup.manifest.made_at)
+
+
+def damaged(place: Path) -> list[Damaged]:
+    """The backups in *place* that cannot be read, by name."""
+    return [each for each in _each(place) if isinstance(each, Damaged)]
+
+
+def _each(place: Path) -> Iterator[Backup | Damaged]:
     if not place.is_dir():
         raise BadBackup(f"{place} is no folder")
-    return sorted(
-        (read(folder) for folder in place.iterdir() if (folder / MANIFEST).is_file() and _is_whole(folder)),
-        key=lambda backup: backup.manifest.made_at,
-    )
+    for folder in sorted(place.iterdir()):
+        if not _is_one(folder):
+            continue
+        try:
+            yield read(folder)
+        except BadBackup as error:
+            yield Damaged(folder, str(error), _made_at(folder.name))
+
+
+def _is_one(folder: Path) -> bool:
+    """Whether it is a backup by its name, or by what is in it; a folder of something else is neither."""
+    if not _is_whole(folder):
+        return False
+    try:
+        return (folder / MANIFEST).is_file() or (_made_at(folder.name) is not None and folder.is_dir())
+    except OSError:  # it may not be looked into
+        return _made_at(folder.name) is not None
+
+
+def _made_at(name: str) -> datetime | None:
+    try:
+        return datetime.strptime(name[:_NAME_LENGTH], _NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _is_whole(folder: Path) -> bool:
@@ -148,7 +196,9 @@ def read(folder: Path) -> Backup:
     """The backup in *folder*; raises BadBackup."""
     try:
         manifest = _decode_manifest((folder / MANIFEST).read_bytes())
-    except (OSError, msgspec.MsgspecError) as error:
+    except OSError as error:
+        raise BadBackup(f"{folder / MANIFEST}: {error.strerror}") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadBackup(f"{folder / MANIFEST}: {error}") from None
     if manifest.format != FORMAT:
         raise BadBackup(f"{folder} is of the format {manifest.format}, not {FORMAT}")
@@ -176,16 +226,38 @@ def require_file(backup: Backup, name: str) -> None:
         raise BadBackup(f"{path} is not what was written: its SHA-256 differs from the manifest's")
 
 
-def prune(place: Path, keep: int, environment: str) -> list[str]:
-    """Remove all but the newest *keep* backups of *environment*, and what an interrupted one left."""
+class Pruned(NamedTuple):
+    """The names of what was removed, and why what should have been removed was not."""
+
+    gone: list[str]
+    stuck: list[OSError]
+
+
+def prune(place: Path, keep: int, environment: str) -> Pruned:
+    """Remove all but the newest *keep* backups of *environment*, and what an interrupted one left.
+
+    What is damaged stays, and counts for none: nobody knows whose it is, or when it was made.
+    """
     found = [backup for backup in backups(place) if backup.manifest.environment == environment]
-    gone = [backup.name for backup in found[: max(0, len(found) - keep)]]
-    for name in gone:
-        shutil.rmtree(place / name)
+    pruned = Pruned([], [])
+    for backup in found[: max(0, len(found) - keep)]:
+        try:
+            # If it is interrupted, the next one goes on, and nobody takes what is left for a backup.
+            going = backup.folder.rename(place / f"{_PARTIAL}{backup.name}-{os.getpid()}")
+            shutil.rmtree(going)
+        except OSError as error:
+            pruned.stuck.append(error)
+        else:
+            pruned.gone.append(backup.name)
     for folder in place.iterdir():
         if not _is_whole(folder) and not _is_alive(folder.name):
-            shutil.rmtree(folder, ignore_errors=True)
-    return gone
+            try:
+                shutil.rmtree(folder)
+            except FileNotFoundError:
+                pass  # another one that begins now removes it too
+            except OSError as error:
+                pruned.stuck.append(error)
+    return pruned
 
 
 def _is_alive(partial: str) -> bool:
