@@ -9,6 +9,7 @@ import msgspec
 
 from services.registry.folding import fold
 from services.registry.writing import ledger
+from services.registry.writing.registrar import Registrar
 from services.registry.writing.rows import Days, Rows
 from shared.notices.dates import day_of
 from shared.notices.envelope import Delivery, Notice, Role, Sender
@@ -30,6 +31,11 @@ def delivered(
         received_at=at or datetime.now(UTC),
         environment="test",
     )
+
+
+async def register(registrar: Registrar, *notices: Notice, **how: Any) -> list[Any]:
+    """Register *notices* in one batch."""
+    return await registrar.register([delivered(notice, **how) for notice in notices])
 
 
 async def remembered(sql: Sql) -> dict[str, Any]:

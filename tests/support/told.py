@@ -3,11 +3,13 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
+
 from services.registry.folding import fold as folding
 from services.registry.folding.agreement import Agreement
 from shared.notices.envelope import Notice
 
-MEMBER, SUBJECT = "3106200", "PROC-1"
+MEMBER, OTHER, SUBJECT = "3106200", "3170206", "PROC-1"
 PORTO = {"name": "Porto", "kind": "city", "country": "PT"}
 
 
@@ -30,6 +32,11 @@ def signed(signed_on: str | None = "2020-03-09", /, **data: Any) -> Notice:
     return told(
         "signed", **{"instrument": "MOU", "title": "Cooperação", "partners": [PORTO], **dated, **data}
     )
+
+
+def renamed(notice: Notice, **changes: Any) -> Notice:
+    """*notice* with other attributes."""
+    return msgspec.structs.replace(notice, **changes)
 
 
 def agreement_of(*notices: Notice) -> Agreement:
