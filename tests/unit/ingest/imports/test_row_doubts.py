@@ -2,14 +2,7 @@
 
 import pytest
 
-from tests.support.sheets import (
-    STATE,
-    data_of,
-    doubts_of,
-    judged,
-    row_of,
-    text,
-)
+from tests.support.sheets import STATE, data_of, doubts_of, judged, row_of, text
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,7 @@
 import pytest
 
 from shared.notices import sheetrows
-from tests.support.sheets import (
-    CITY,
-    doubts_of,
-    judged,
-    row_of,
-    text,
-)
+from tests.support.sheets import CITY, doubts_of, judged, row_of, text
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,7 @@
 
 import pytest
 
-from tests.support.sheets import (
-    CITY,
-    STATE,
-    STATE_HEADER,
-    STATE_ROW,
-    data_of,
-    judged,
-    row_of,
-    text,
-)
+from tests.support.sheets import CITY, STATE, STATE_HEADER, STATE_ROW, data_of, judged, row_of, text
 
 REPORTED = "br.malha.agreement.reported.v1"
 
