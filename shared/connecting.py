@@ -48,13 +48,16 @@ async def keep_connected(
     """
     least, most = BACKOFF_SECONDS
     pause = least
+    lost = metrics.BROKER_CONNECTIONS_LOST.labels(name)  # 0 from the beginning: so the first loss is seen
     # Any node of a cluster serves. Those who lost one together spread over the others.
     nodes = itertools.cycle(sorted(each_host(url), key=lambda _: random.random()))  # noqa: S311 (no secret)
     while not stop.is_set():
         began = time.monotonic()
+        was_up = False
         why = "connection ended"
         try:
             async with connected(next(nodes), name) as connection:
+                was_up = True
                 metrics.BROKER_CONNECTED.labels(name).set(1)
                 log.info("broker_connected", connection=name)
                 await _run_until_lost(connection, session, stop)
@@ -66,7 +69,8 @@ async def keep_connected(
             metrics.BROKER_CONNECTED.labels(name).set(0)
         if stop.is_set():
             return
-        metrics.BROKER_CONNECTIONS_LOST.labels(name).inc()
+        if was_up:
+            lost.inc()
         on_state(Readiness(ok=False, detail=f"RabbitMQ: {why}"))
         if time.monotonic() - began > STEADY_SECONDS:
             pause = least

@@ -123,7 +123,7 @@ BROKER_CONNECTED = Gauge(
     "malha_broker_connected", "1 while the named connection to RabbitMQ is up", ["connection"]
 )
 BROKER_CONNECTIONS_LOST = Counter(
-    "malha_broker_connections_lost", "Connections to RabbitMQ that ended or failed", ["connection"]
+    "malha_broker_connections_lost", "Connections to RabbitMQ that ended after they were up", ["connection"]
 )
 PUBLISHED = Counter("malha_published", "Messages by outcome: confirmed or unknown", ["publisher", "outcome"])
 PUBLISH_SECONDS = Histogram(
