@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import RATE, Panel, Query, Row, quantile, queue
+from deploy.grafana.panels import Panel, Query, Row, flows, quantile, queue, rate
 
 _TOLD = '{stage="told", lane="live"}'
 _UNKNOWN = 'malha_published_total{outcome="unknown"}'
@@ -80,19 +80,13 @@ ROWS = (
     Row(
         "A notice's way",
         (
-            Panel(
+            flows(
                 "Notices",
                 "Accepted at each door, registered in each lane, said again, in conflict.",
-                (
-                    Query(
-                        f"sum by (door, lane) (rate(malha_accepted_total{RATE}))",
-                        "accepted {{door}} {{lane}}",
-                    ),
-                    Query(f"sum by (lane) (rate(malha_registered_total{RATE}))", "registered {{lane}}"),
-                    Query(f"sum(rate(malha_repeated_total{RATE}))", "said again"),
-                    Query(f"sum(rate(malha_conflicts_total{RATE}))", "in conflict"),
-                ),
-                unit="cps",
+                rate("malha_accepted_total", "accepted {{door}} {{lane}}", "door, lane"),
+                rate("malha_registered_total", "registered {{lane}}", "lane"),
+                rate("malha_repeated_total", "said again"),
+                rate("malha_conflicts_total", "in conflict"),
             ),
             Panel(
                 "Live: from acceptance to each stage, 95 %",
@@ -124,11 +118,10 @@ ROWS = (
                 ),
                 unit="s",
             ),
-            Panel(
+            flows(
                 "Remarks",
                 "What did not fit as it was registered; for the review list, no fault of the system.",
-                (Query(f"sum by (code) (rate(malha_remarks_total{RATE}))", "{{code}}"),),
-                unit="cps",
+                rate("malha_remarks_total", "{{code}}", "code"),
             ),
         ),
     ),
@@ -156,14 +149,11 @@ ROWS = (
                     ),
                 ),
             ),
-            Panel(
+            flows(
                 "Retried and dead",
                 "By what was wrong with them.",
-                (
-                    Query(f"sum(rate(malha_retried_total{RATE}))", "retried"),
-                    Query(f"sum by (reason) (rate(malha_dead_total{RATE}))", "dead: {{reason}}"),
-                ),
-                unit="cps",
+                rate("malha_retried_total", "retried"),
+                rate("malha_dead_total", "dead: {{reason}}", "reason"),
             ),
             Panel(
                 "Time until RabbitMQ confirms, 99 %",
@@ -176,10 +166,7 @@ ROWS = (
                 "At most 256 for each publisher; above it callers wait.",
                 (
                     Query("max by (publisher) (malha_unconfirmed)", "{{publisher}}"),
-                    Query(
-                        f"sum by (publisher) (rate({_UNKNOWN}{RATE}))",
-                        "unknown/s {{publisher}}",
-                    ),
+                    rate(_UNKNOWN, "unknown/s {{publisher}}", "publisher"),
                 ),
             ),
         ),

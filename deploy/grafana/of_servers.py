@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deploy.grafana.panels import RATE, Panel, Query, Row, quantile
+from deploy.grafana.panels import RATE, Panel, Query, Row, flows, quantile, rate
 
 _NO_STREAM = '{route!="/v1/stream"}'
 
@@ -40,31 +40,27 @@ ROWS = (
                 "Open streams of each notifier.",
                 (Query("sum by (instance) (malha_stream_readers)", "{{instance}}"),),
             ),
-            Panel(
+            flows(
                 "Deliveries",
                 "Chunks written to readers, one for each reader.",
-                (Query(f"sum(rate(malha_stream_deliveries_total{RATE}))", "deliveries"),),
-                unit="cps",
+                rate("malha_stream_deliveries_total", "deliveries"),
             ),
-            Panel(
+            flows(
                 "Coming back",
                 "Streams that resumed, that were reset, that were ended because the reader did not keep up.",
-                (
-                    Query(f"sum(rate(malha_stream_resumes_total{RATE}))", "resumed"),
-                    Query(f"sum by (reason) (rate(malha_stream_resets_total{RATE}))", "reset: {{reason}}"),
-                    Query(f"sum by (reason) (rate(malha_stream_evicted_total{RATE}))", "ended: {{reason}}"),
-                ),
-                unit="cps",
+                rate("malha_stream_resumes_total", "resumed"),
+                rate("malha_stream_resets_total", "reset: {{reason}}", "reason"),
+                rate("malha_stream_evicted_total", "ended: {{reason}}", "reason"),
             ),
         ),
     ),
     Row(
         "Requests and the database",
         (
-            Panel(
+            flows(
                 "Answers by status",
                 "4xx are senders' faults, 503 says try again, any other 5xx is a fault of ours.",
-                (Query(f"sum by (status) (rate(malha_http_request_seconds_count{RATE}))", "{{status}}"),),
+                rate("malha_http_request_seconds_count", "{{status}}", "status"),
                 unit="reqps",
             ),
             Panel(
@@ -83,7 +79,7 @@ ROWS = (
                 "From asking a pool for a connection until having it.",
                 (
                     Query(quantile(0.95, "malha_pool_wait_seconds", "pool"), "{{pool}}"),
-                    Query(f"sum by (pool) (rate(malha_pool_failures_total{RATE}))", "failures/s {{pool}}"),
+                    rate("malha_pool_failures_total", "failures/s {{pool}}", "pool"),
                 ),
                 unit="s",
             ),
@@ -102,10 +98,10 @@ ROWS = (
                 "1 while this kind of work is answered 503. Live notices never are.",
                 (Query("max by (kind) (malha_shedding)", "{{kind}}"),),
             ),
-            Panel(
+            flows(
                 "Requests that were put off",
                 "By what they wanted.",
-                (Query(f"sum by (kind) (rate(malha_shed_total{RATE}))", "{{kind}}"),),
+                rate("malha_shed_total", "{{kind}}", "kind"),
                 unit="reqps",
             ),
         ),
@@ -131,16 +127,13 @@ ROWS = (
                 ),
                 unit="bytes",
             ),
-            Panel(
+            flows(
                 "Messages",
                 "Of all virtual hosts: what came in, was confirmed, delivered, delivered again.",
-                (
-                    Query(f"sum(rate(rabbitmq_global_messages_received_total{RATE}))", "received"),
-                    Query(f"sum(rate(rabbitmq_global_messages_confirmed_total{RATE}))", "confirmed"),
-                    Query(f"sum(rate(rabbitmq_global_messages_delivered_total{RATE}))", "delivered"),
-                    Query(f"sum(rate(rabbitmq_global_messages_redelivered_total{RATE}))", "delivered again"),
-                ),
-                unit="cps",
+                rate("rabbitmq_global_messages_received_total", "received"),
+                rate("rabbitmq_global_messages_confirmed_total", "confirmed"),
+                rate("rabbitmq_global_messages_delivered_total", "delivered"),
+                rate("rabbitmq_global_messages_redelivered_total", "delivered again"),
             ),
             Panel(
                 "Connections",
@@ -204,7 +197,7 @@ ROWS = (
                 (
                     Query("max(malha_mail_waiting)", "letters"),
                     Query("max(malha_mail_oldest_seconds) / 60", "oldest, minutes"),
-                    Query(f"sum by (trouble) (rate(malha_mail_trouble_total{RATE}))", "{{trouble}}"),
+                    rate("malha_mail_trouble_total", "{{trouble}}", "trouble"),
                 ),
             ),
             Panel(

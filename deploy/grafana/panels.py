@@ -32,6 +32,16 @@ class Row(NamedTuple):
     panels: tuple[Panel, ...]
 
 
+def flows(title: str, description: str, *queries: Query, unit: str = "cps") -> Panel:
+    """What is counted, by how much of it there is each second."""
+    return Panel(title, description, queries, unit=unit)
+
+
+def rate(metric: str, legend: str, by: str = "") -> Query:
+    """How fast the counter *metric* grows, all processes together, for each value of the labels *by*."""
+    return Query(f"sum{f' by ({by}) ' if by else ''}(rate({metric}{RATE}))", legend)
+
+
 def quantile(share: float, metric: str, by: str, matching: str = "") -> str:
     """The value below which *share* of what the histogram *metric* counted lies."""
     labels = ", ".join(filter(None, (by, "le")))
