@@ -21,7 +21,12 @@ app = typer.Typer(help="Avisos que falharam · Failed notices", no_args_is_help=
 SHOWN_ID = 10
 SHOWN_ROWS = 200
 Parked = Annotated[bool, typer.Option("--parked", help="Os separados · those set aside")]
-Reason = Annotated[str | None, typer.Option(help="junk, failed, ended_process, delivery_limit, unknown")]
+Reason = Annotated[
+    str | None,
+    typer.Option(
+        help="Só com este motivo · of this reason: junk, failed, ended_process, delivery_limit, unknown"
+    ),
+]
 Error = Annotated[str | None, typer.Option(help="Um pedaço do erro · a piece of the error")]
 Member = Annotated[str | None, typer.Option(help="Deste membro · of this member")]
 Json = Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")]
