@@ -1,10 +1,13 @@
 """A TCP proxy on loopback that misbehaves on demand: pauses, cuts, refuses, slows what passes through."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from yarl import URL
+
+from tests.support.listening import held_port
 
 _CHUNK_BYTES = 64 * 1024
 
@@ -20,8 +23,10 @@ class FaultProxy:
         self._flowing = _set_event()
         self._server: asyncio.Server | None = None
         self._port = 0
+        self._place: socket.socket | None = None
         self._delay_seconds = 0.0
         self.opened = 0
+        self._cuts = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._pairs: set[tuple[asyncio.StreamWriter, asyncio.StreamWriter]] = set()
@@ -43,9 +48,11 @@ class FaultProxy:
 
     async def accept(self) -> None:
         """Take new connections, on the same port as ever."""
+        if self._place is None:
+            self._place = held_port()  # nobody else gets it while new connections are refused
+            self._port = self._place.getsockname()[1]
         if self._server is None:
             self._server = await asyncio.start_server(self._pass, "127.0.0.1", self._port)
-            self._port = self._server.sockets[0].getsockname()[1]
 
     def refuse(self) -> None:
         """Refuse new connections; those that are there stay."""
@@ -85,7 +92,8 @@ class FaultProxy:
         self._delay_seconds = delay_seconds
 
     def cut(self) -> None:
-        """Reset every connection that is there."""
+        """Reset every connection that is there, or is just being made."""
+        self._cuts += 1
         for writer in self._writers:
             writer.transport.abort()
 
@@ -96,12 +104,20 @@ class FaultProxy:
             task.cancel()
         self.cut()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._place is not None:
+            self._place.close()
+            self._place = None
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        cuts = self._cuts
         try:
             far_reader, far_writer = await asyncio.open_connection(self._target.host, self._target.port)
         except OSError:
             writer.transport.abort()
+            return
+        if self._cuts != cuts:
+            for end in (writer, far_writer):
+                end.transport.abort()
             return
         self.opened += 1
         self._pairs.add((writer, far_writer))

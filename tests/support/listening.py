@@ -37,6 +37,18 @@ def ports_of(pid: int) -> set[int]:
     return found
 
 
+def held_port(port: int = 0) -> socket.socket:
+    """Keeps *port*, or one that is free, from being given to anybody else, without listening on it.
+
+    Whoever connects is refused. Who names the port and may share addresses, as every server does, listens on
+    it all the same.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", port))
+    return held
+
+
 def free_port() -> int:
     """A port that nobody listens on, nor will by chance: it lies below those that the kernel hands out."""
     for port in random.SystemRandom().sample(PORTS, len(PORTS)):

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -11,7 +12,9 @@ from typing import Any, Final, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-_WAIT_SECONDS: Final = 20.0
+from tests.support.listening import held_port
+
+_WAIT_SECONDS: Final = 60.0
 _OVER_SECONDS: Final = 1.0
 
 
@@ -43,6 +46,7 @@ class Mailbox:
         """TLS from the start; None: in clear."""
         self._news = asyncio.Condition()
         self._server: asyncio.Server | None = None
+        self._place: socket.socket | None = None
         self._lines: set[ServerLine] = set()
 
     @property
@@ -86,11 +90,13 @@ class Mailbox:
 
     async def open(self) -> None:
         """Listen, on the same port as before."""
+        if self._place is None:
+            self._place = held_port()  # nobody else gets it while the mailbox is away
+            self.port = self._place.getsockname()[1]
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             self._begin_line, "127.0.0.1", self.port, ssl=self.listening_context
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """Go away, and cut every line."""
@@ -106,6 +112,12 @@ class Mailbox:
             self._lines.clear()
             await self._server.wait_closed()
             self._server = None
+
+    async def leave(self) -> None:
+        """Go away for good."""
+        await self.close()
+        if self._place is not None:
+            self._place.close()
 
     def line(self) -> ServerLine:
         """The server's end of the next connection."""
@@ -125,7 +137,7 @@ async def mailbox() -> AsyncIterator[Mailbox]:
     try:
         yield found
     finally:
-        await found.close()
+        await found.leave()
 
 
 def text_of(told: EmailMessage) -> str:

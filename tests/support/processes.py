@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,10 +11,11 @@ from typing import Final
 
 from deploy.local.services import missing, origin
 from deploy.local.supervisor import end_with_parent
+from tests.support.listening import free_port
 
 CHECKOUT: Final = Path(__file__).parents[2]
-READY_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 30.0
+READY_SECONDS: Final = 120.0
+STOP_SECONDS: Final = 60.0
 _TICK_SECONDS: Final = 0.05
 _LINES: Final = 20
 
@@ -25,7 +25,7 @@ class ServiceProcess:
 
     def __init__(self, name: str, environment: Mapping[str, str], log: Path) -> None:
         self.name = name
-        self.url = origin(port := _free_port())
+        self.url = origin(port := free_port())
         self._environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("MALHA_")},
             "MALHA_PUBLIC_URL": self.url,
@@ -130,9 +130,3 @@ class ServiceProcess:
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

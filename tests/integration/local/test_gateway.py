@@ -3,7 +3,6 @@
 import asyncio
 import io
 import os
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from deploy.local.gateway import command, lay_out
 from deploy.local.supervisor import Program, Supervisor
+from tests.support.listening import free_port
 
 ROUTES = {
     "/": "notifier",
@@ -47,14 +47,7 @@ ROUTES = {
 }
 
 Stop = Callable[[str], object]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+PATIENCE_SECONDS = 60
 
 
 async def service(name: str) -> tuple[web.AppRunner, int]:
@@ -65,7 +58,7 @@ async def service(name: str) -> tuple[web.AppRunner, int]:
             response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
             await response.prepare(request)
             await response.write(b"first\n")
-            await asyncio.sleep(30)
+            await asyncio.sleep(3600)
             return response
         if "cut" in request.query:
             response = web.StreamResponse()
@@ -108,7 +101,7 @@ async def gateway(tmp_path: Path) -> AsyncIterator[tuple[str, dict[str, web.AppR
         Program("gateway", command(tmp_path, configuration), {"PATH": os.defpath}, tmp_path, tmp_path / "log")
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while True:
                 try:
                     async with aiohttp.request("GET", f"http://{listen}/metrics"):
@@ -141,7 +134,7 @@ async def test_a_stream_is_not_held_back(gateway: tuple[str, dict[str, web.AppRu
     url, _ = gateway
     async with (
         aiohttp.ClientSession() as http,
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE_SECONDS),
         http.get(f"{url}/v1/stream?slow=1") as answer,
     ):
         assert await answer.content.readline() == b"first\n"
@@ -201,7 +194,7 @@ async def test_a_document_is_refused_before_it_is_all_there(
         await answered.wait()
 
     async with (
-        asyncio.timeout(20),
+        asyncio.timeout(PATIENCE_SECONDS),
         aiohttp.ClientSession() as http,
         http.put(f"{url}/v1/documents/x?early=1", data=body()) as answer,
     ):
@@ -261,7 +254,7 @@ async def test_what_strangers_send_is_refused_by_a_problem(
     reader, writer = await asyncio.open_connection("127.0.0.1", int(gateway[0].rpartition(":")[2]))
     try:
         writer.write(sent)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await reader.readuntil(b"}")
     finally:
         writer.transport.abort()

@@ -96,7 +96,7 @@ async def guarded(certificate: Path, *, from_the_start: bool) -> AsyncIterator[G
     try:
         yield box
     finally:
-        await box.close()
+        await box.leave()
 
 
 async def hand_in(url: str) -> None:
