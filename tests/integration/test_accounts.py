@@ -87,7 +87,7 @@ async def app(vhost: Vhost) -> web.Application:
 async def origin(app: web.Application) -> AsyncIterator[str]:
     """The door's origin, its directory read."""
     async with serving(app) as found:
-        await app[FOLLOWER].wait_read(5)
+        await app[FOLLOWER].wait_read(60)
         yield found
 
 
@@ -208,7 +208,7 @@ async def test_a_session_is_good_for_as_long_as_the_directory_says(
     """Wherever it was ended, it is over at every door of every service, in a moment."""
     await client.post("/enter")
     await publish_directory(vhost.amqp_url, directory(2, people=people, ended=ended))
-    assert await app[FOLLOWER].wait_until(lambda told: told.version > 1, 5)
+    assert await app[FOLLOWER].wait_until(lambda told: told.version > 1, 60)
     async with client.get("/somebody") as answer:
         assert answer.status == 401
     async with client.get("/anybody") as answer:
@@ -222,7 +222,7 @@ async def test_a_person_is_who_the_directory_says_now(
     await client.post("/enter")
     moved = Person("somebody", "member", "3106200")
     await publish_directory(vhost.amqp_url, directory(2, people=(moved,)))
-    assert await app[FOLLOWER].wait_until(lambda told: told.version > 1, 5)
+    assert await app[FOLLOWER].wait_until(lambda told: told.version > 1, 60)
     async with client.get("/somebody") as answer:
         assert (await answer.json())[:2] == ["member", "3106200"]
 

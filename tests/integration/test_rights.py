@@ -29,21 +29,21 @@ def reads(queue: str) -> Act:
     async def act(channel: AbstractChannel) -> None:
         await channel.set_qos(prefetch_count=1)
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-        await (await channel.get_queue(queue, ensure=False)).consume(arrived.put, timeout=5)
+        await (await channel.get_queue(queue, ensure=False)).consume(arrived.put, timeout=60)
 
     return act
 
 
 def declares(queue: str) -> Act:
     """Making a queue."""
-    return lambda channel: channel.declare_queue(queue, durable=True, timeout=5)
+    return lambda channel: channel.declare_queue(queue, durable=True, timeout=60)
 
 
 def purges(queue: str) -> Act:
     """Emptying *queue*."""
 
     async def act(channel: AbstractChannel) -> None:
-        await (await channel.get_queue(queue, ensure=False)).purge(timeout=5)
+        await (await channel.get_queue(queue, ensure=False)).purge(timeout=60)
 
     return act
 
@@ -52,7 +52,7 @@ def binds(queue: str, exchange: str) -> Act:
     """Leading *exchange* into *queue*."""
 
     async def act(channel: AbstractChannel) -> None:
-        await (await channel.get_queue(queue, ensure=False)).bind(exchange, "#", timeout=5)
+        await (await channel.get_queue(queue, ensure=False)).bind(exchange, "#", timeout=60)
 
     return act
 
@@ -88,8 +88,8 @@ async def test_everybody_may_look_without_touching(vhost: Vhost, user: str) -> N
     """Services declare passively: a name is looked up, never made."""
     async with channel_of(vhost.url_of(user)) as channel:
         for queue in topology.definitions(vhost.name)["queues"]:
-            await channel.declare_queue(queue["name"], passive=True, timeout=5)
-        await channel.declare_exchange("notices", passive=True, timeout=5)
+            await channel.declare_queue(queue["name"], passive=True, timeout=60)
+        await channel.declare_exchange("notices", passive=True, timeout=60)
 
 
 async def test_an_operator_sees_the_whole_virtual_host(vhost: Vhost) -> None:

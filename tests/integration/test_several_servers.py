@@ -41,7 +41,7 @@ async def test_a_node_that_refuses_leads_to_the_next(vhost: Vhost) -> None:
             reached.set()
             stop.set()
 
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await keep_connected(url, "test", session, stop, lambda _: None)
             async with connected(url, "test") as connection:
                 assert not connection.is_closed

@@ -19,7 +19,7 @@ from shared.program import Certificate
 from tests.support.authority import FAULTS, Authority, Fault, Shown
 from tests.support.house import serving
 
-_DEADLINE_SECONDS = 10
+_DEADLINE_SECONDS = 60
 
 
 @pytest.fixture(scope="module")

@@ -132,7 +132,7 @@ async def test_dead_lettering_waits_until_the_dead_queue_takes_it(vhost: Vhost) 
     await topology.apply(vhost.management_url, vhost.name)
     async with channel_of(vhost.url_of("operator")) as operator:
         # RabbitMQ tries again every three minutes; test servers are told to hurry.
-        message = await take(operator, "registry.dead", seconds=20)
+        message = await take(operator, "registry.dead", seconds=60)
         assert message.body == b"kept"
         await message.ack()
 
@@ -171,13 +171,13 @@ async def test_a_question_is_answered_through_direct_reply_to(vhost: Vhost) -> N
         await replies.consume(answers.put, no_ack=True)
         notices = await ingest.get_exchange("notices", ensure=False)
         question = aio_pika.Message(b"?", reply_to="amq.rabbitmq.reply-to", delivery_mode=2)
-        await notices.publish(question, "live.3106200.agreement.signed", timeout=5)
+        await notices.publish(question, "live.3106200.agreement.signed", timeout=60)
 
         asked = await take(registry, "registry.live")
         assert asked.reply_to is not None
         await registry.default_exchange.publish(aio_pika.Message(b"!"), asked.reply_to, mandatory=False)
         await asked.ack()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             assert (await answers.get()).body == b"!"
 
 

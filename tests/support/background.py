@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
 
-PATIENCE_SECONDS: Final = 120.0
+PATIENCE_SECONDS: Final = 600.0
 
 
 class BackgroundLoop:

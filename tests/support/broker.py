@@ -10,11 +10,14 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from shared import topology
 from tests.support.servers import PASSWORDS, Vhost
 
+PATIENCE_SECONDS = 60.0
+"""So long may a busy machine take over anything that is sure to come."""
+
 
 @asynccontextmanager
 async def channel_of(url: str) -> AsyncIterator[AbstractChannel]:
     """A channel with confirms whose unroutable messages raise."""
-    connection = await aio_pika.connect(url, timeout=10)
+    connection = await aio_pika.connect(url, timeout=PATIENCE_SECONDS)
     async with connection:
         yield await connection.channel(on_return_raises=True)
 
@@ -22,7 +25,7 @@ async def channel_of(url: str) -> AsyncIterator[AbstractChannel]:
 async def publish(channel: AbstractChannel, exchange: str, key: str, body: bytes = b"{}") -> None:
     """Publish and wait for the confirm; no exchange is the default one."""
     target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
-    await target.publish(aio_pika.Message(body, delivery_mode=2), key, timeout=5)
+    await target.publish(aio_pika.Message(body, delivery_mode=2), key, timeout=PATIENCE_SECONDS)
 
 
 async def lose_queue(vhost: Vhost, name: str) -> None:
@@ -32,15 +35,17 @@ async def lose_queue(vhost: Vhost, name: str) -> None:
     await topology.apply(vhost.management_url, vhost.name, PASSWORDS)
 
 
-async def take(channel: AbstractChannel, name: str, seconds: float = 5) -> AbstractIncomingMessage:
+async def take(
+    channel: AbstractChannel, name: str, seconds: float = PATIENCE_SECONDS
+) -> AbstractIncomingMessage:
     """The next message of queue *name*."""
     queue = await channel.get_queue(name, ensure=False)
     arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
     await channel.set_qos(prefetch_count=1)
-    tag = await queue.consume(arrived.put, timeout=5)
+    tag = await queue.consume(arrived.put, timeout=PATIENCE_SECONDS)
     async with asyncio.timeout(seconds):
         message = await arrived.get()
-    await queue.cancel(tag, timeout=5)
+    await queue.cancel(tag, timeout=PATIENCE_SECONDS)
     return message
 
 
@@ -50,5 +55,5 @@ async def read_stream(channel: AbstractChannel, name: str) -> AbstractIncomingMe
     queue = await channel.get_queue(name, ensure=False)
     arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
     await queue.consume(arrived.put, arguments={"x-stream-offset": "first"})
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return await arrived.get()

@@ -86,13 +86,13 @@ class Listener:
     def __init__(self, response: aiohttp.ClientResponse) -> None:
         self.response = response
 
-    async def next(self, within_seconds: float = 10) -> Event:
+    async def next(self, within_seconds: float = 60) -> Event:
         """The next event; fails if none comes in time, or the stream ends."""
         event = await self.next_or_end(within_seconds)
         assert event is not None, "the stream ended"
         return event
 
-    async def next_or_end(self, within_seconds: float = 10) -> Event | None:
+    async def next_or_end(self, within_seconds: float = 60) -> Event | None:
         """The next event, None when the stream has ended."""
         async with asyncio.timeout(within_seconds):
             try:
@@ -101,7 +101,7 @@ class Listener:
                 return None
         return _event(frame.decode().strip("\n")) if frame.endswith(b"\n\n") else None
 
-    async def until(self, position: int, within_seconds: float = 10) -> list[Event]:
+    async def until(self, position: int, within_seconds: float = 60) -> list[Event]:
         """All events up to the first whose id is *position* or above."""
         events: list[Event] = []
         async with asyncio.timeout(within_seconds):
@@ -126,7 +126,7 @@ async def listening(origin: str, query: str = "", **headers: str) -> AsyncIterat
 @asynccontextmanager
 async def publishing(amqp_url: str) -> AsyncIterator[Callable[..., Awaitable[None]]]:
     """A function that publishes items (or raw bodies) to the feed stream, each confirmed before the next."""
-    connection = await aio_pika.connect(amqp_url, timeout=5)
+    connection = await aio_pika.connect(amqp_url, timeout=60)
     async with connection:
         channel = await connection.channel()
 
@@ -134,7 +134,7 @@ async def publishing(amqp_url: str) -> AsyncIterator[Callable[..., Awaitable[Non
             for item in items:
                 body = item if isinstance(item, bytes) else message_of(item)
                 await channel.default_exchange.publish(
-                    aio_pika.Message(body, delivery_mode=2), "feed", timeout=5
+                    aio_pika.Message(body, delivery_mode=2), "feed", timeout=60
                 )
 
         yield publish

@@ -27,7 +27,7 @@ from tests.support.listening import free_port
 
 NAME: Final = "malha.test"
 SERVICES: Final = ("ingest", "registry", "notifier")
-ANSWER_SECONDS: Final = 30.0
+ANSWER_SECONDS: Final = 60.0
 
 
 class Seen(NamedTuple):

@@ -76,7 +76,7 @@ async def lay_bodies(
                             body, headers=headers, delivery_mode=2, timestamp=_LONG_AGO if dated else None
                         ),
                         queue,
-                        timeout=10,
+                        timeout=60,
                     )
                     for body, headers in told[first : first + 500]
                 )

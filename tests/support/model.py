@@ -61,7 +61,7 @@ class Model:
         faults = await check(
             database_url, {protocol_of(*key): (key.member, key.source, key.id) for key in self.published}
         )
-        connection = await asyncpg.connect(database_url, timeout=10)
+        connection = await asyncpg.connect(database_url, timeout=60)
         try:
             registered = await registered_notices(connection)
             faults += self._faults_of_contents(registered, await _conflicting_contents(connection))

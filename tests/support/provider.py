@@ -13,7 +13,7 @@ from tests.support.contract import checkout
 CLIENT: Final = "malha"
 SECRET: Final = "not-a-secret-either"
 RETURN_URL: Final = "http://malha.test/entrar/oidc/retorno"
-_START_SECONDS: Final = 30.0
+_START_SECONDS: Final = 120.0
 
 
 class OpenIdProvider(NamedTuple):

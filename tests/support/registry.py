@@ -136,7 +136,7 @@ async def running_registry(
 @asynccontextmanager
 async def connected(database_url: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection of the test's own."""
-    connection = await asyncpg.connect(database_url, timeout=10)
+    connection = await asyncpg.connect(database_url, timeout=60)
     try:
         yield connection
     finally:

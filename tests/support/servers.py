@@ -108,7 +108,7 @@ async def drop_database(servers: Servers, name: str) -> None:
 
 
 async def _administer(servers: Servers, statement: str) -> None:
-    connection = await asyncpg.connect(servers.database_url, timeout=10, command_timeout=30)
+    connection = await asyncpg.connect(servers.database_url, timeout=60, command_timeout=300)
     try:
         await connection.execute(statement)
     finally:

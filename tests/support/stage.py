@@ -34,8 +34,8 @@ from tests.support.tellings import MEMBERS
 ENVIRONMENT: Final = "test"
 QUEUES: Final = ("registry.live", "registry.backfill", "registry.retry", "registry.dead")
 _TICK_SECONDS: Final = 0.02
-_DRAIN_SECONDS: Final = 90.0
-_STREAM_SECONDS: Final = 30.0
+_DRAIN_SECONDS: Final = 180.0
+_STREAM_SECONDS: Final = 60.0
 
 TERMINATE: Final = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -69,13 +69,13 @@ class Stage:
         self._line = FaultProxy(self._vhost.url_of("registry"))
         self._resources.push_async_callback(self._line.close)
         await self._line.accept()
-        self._connection = await asyncpg.connect(self.database_url, timeout=10, command_timeout=30)
+        self._connection = await asyncpg.connect(self.database_url, timeout=60, command_timeout=60)
         self._resources.push_async_callback(self._connection.close)
         for asker in askers:
             if asker.role != "anonymous":
                 key = await issue_key(self._connection, ENVIRONMENT, asker.member or "31", asker.role, "test")  # type: ignore[arg-type]
                 self._keys[asker] = str(key)
-        self._http = await enter(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)))
+        self._http = await enter(aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)))
         self._publisher = await enter(_publishing(self._vhost.url_of("ingest")))
         self.registries = (self._registry("first"), self._registry("second"))
         self.notifier = self._process("notifier", "notifier", self._vhost.url_of("notifier"))
@@ -143,10 +143,10 @@ class Stage:
 
     async def depth(self, queue: str) -> int:
         """How many messages wait in *queue*; those that a consumer holds are not among them."""
-        connection = await aio_pika.connect(self._vhost.amqp_url, timeout=10)
+        connection = await aio_pika.connect(self._vhost.amqp_url, timeout=60)
         async with connection:
             channel = await connection.channel()
-            declared = await channel.declare_queue(queue, passive=True, timeout=5)
+            declared = await channel.declare_queue(queue, passive=True, timeout=60)
             return declared.declaration_result.message_count or 0
 
     async def faults_of_the_stream(self) -> list[str]:
@@ -172,7 +172,7 @@ class Stage:
         return []
 
     async def _stream(self) -> Any:
-        connection = await aio_pika.connect(self._vhost.amqp_url, timeout=10)
+        connection = await aio_pika.connect(self._vhost.amqp_url, timeout=60)
         async with connection:
             channel = await connection.channel()
             await channel.set_qos(prefetch_count=1000)

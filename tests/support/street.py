@@ -73,11 +73,12 @@ class Street:
 
     def log(self, name: str) -> str:
         """All that a service has logged by now."""
-        return (self._folder / f"{name}.log").read_text(encoding="utf-8")
+        return (self._folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
     def facts(self, name: str, event: str) -> list[dict[str, Any]]:
-        """The lines of that *event* in a service's log."""
-        lines = [json.loads(line) for line in self.log(name).splitlines() if line.startswith("{")]
+        """The lines of that *event* in a service's log; one that is just being written is none yet."""
+        written = self.log(name).rpartition("\n")[0]
+        lines = [json.loads(line) for line in written.splitlines() if line.startswith("{")]
         return [line for line in lines if line["event"] == event]
 
     async def parts(self, name: str) -> dict[str, dict[str, Any]]:
@@ -106,7 +107,7 @@ async def street(servers: Servers, template: str, folder: Path) -> AsyncIterator
     async with (
         fresh_vhost(servers) as vhost,
         fresh_database(servers, template) as database_url,
-        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as http,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http,
         AsyncExitStack() as resources,
     ):
         found = Street(vhost, database_url, folder, http)

@@ -158,7 +158,7 @@ class World:
     async def get(self, service: str, path: str) -> tuple[int, object]:
         """Status and body of a GET as the coordination."""
         headers = {"Authorization": f"Bearer {self.coordination_key}"}
-        timeout = aiohttp.ClientTimeout(total=20)
+        timeout = aiohttp.ClientTimeout(total=60)
         async with (
             aiohttp.ClientSession(headers=headers, timeout=timeout) as http,
             http.get(self.url(service) + path) as answer,
@@ -184,7 +184,7 @@ class World:
 
     async def sql(self, statement: str, *arguments: object) -> object:
         """One value from the database, as administrator."""
-        connection = await asyncpg.connect(self.database_url, timeout=5, command_timeout=30)
+        connection = await asyncpg.connect(self.database_url, timeout=30, command_timeout=60)
         try:
             return await connection.fetchval(statement, *arguments)
         finally:
@@ -192,10 +192,10 @@ class World:
 
     async def depth(self, queue: str) -> int:
         """How many messages wait in *queue*."""
-        connection = await aio_pika.connect(rabbitmq.amqp_url(self.state, services.VHOST), timeout=10)
+        connection = await aio_pika.connect(rabbitmq.amqp_url(self.state, services.VHOST), timeout=60)
         async with connection:
             channel = await connection.channel()
-            found = await channel.declare_queue(queue, passive=True, timeout=10)
+            found = await channel.declare_queue(queue, passive=True, timeout=60)
             return found.declaration_result.message_count or 0
 
     async def rabbitmqctl(self, *arguments: str) -> None:
