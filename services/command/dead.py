@@ -8,6 +8,7 @@ import typer
 
 from services.command import dead_orders, dead_standing
 from services.command.dead_access import account, chosen_from, fact_of, looked, not_there, shown_instant
+from services.command.dead_standing import Json
 from services.command.output import as_json, as_table, console, errors
 from services.command.stack import Stack
 
@@ -29,7 +30,6 @@ Reason = Annotated[
 ]
 Error = Annotated[str | None, typer.Option(help="Um pedaço do erro · a piece of the error")]
 Member = Annotated[str | None, typer.Option(help="Deste membro · of this member")]
-Json = Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")]
 
 
 @app.command("list")

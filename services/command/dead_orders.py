@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from services.command.dead_access import account, chosen_from, looked, ordering
-from services.command.dead_standing import tell
+from services.command.dead_standing import Json, Wait, tell
 from services.command.failure import Failure
 from services.command.output import as_json, as_table, errors
 from services.command.stack import Stack
@@ -28,8 +28,6 @@ Why = Annotated[str, typer.Option("--why", help="Por quê, para a auditoria · w
 Rate = Annotated[int, typer.Option(help="Avisos por segundo · notices a second", min=1, max=500)]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Só diz o que aconteceria · says what would happen")]
 Yes = Annotated[bool, typer.Option("--yes", help="Sem perguntar · without asking")]
-Wait = Annotated[bool, typer.Option("--wait", help="Espera até o fim · waits for the end")]
-Json = Annotated[bool, typer.Option("--json", help="Em JSON · as JSON")]
 _HELP: "dict[Act, str]" = {
     "replay": "Manda registrar de novo · Has them registered after all.",
     "park": "Separa para depois; `unpark` traz de volta · Sets them aside; `unpark` brings them back.",

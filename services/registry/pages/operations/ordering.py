@@ -3,6 +3,8 @@
 First what it is about is frozen and shown, with what would happen; then somebody gives a reason and decides.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, cast
 
 from aiohttp import web
@@ -18,6 +20,7 @@ from services.registry.pages.forms import fields, line
 from services.registry.pages.operations import reaching
 from services.registry.pages.operations.failed import ORDERS_SHOWN, acts
 from services.registry.pages.operations.reaching import OPERATING, who
+from services.registry.queries import Connection
 from shared import web as look
 from shared.accounts import Caller
 from shared.doors import see_other
@@ -119,34 +122,25 @@ async def confirm(request: web.Request, caller: Caller) -> web.Response:
     if errors:
         return await _show(request, caller, {"reason": reason, "rate": rate}, errors)
     order = _number(request)
-    async with connection_of(request) as connection:
-        try:
-            await orders.confirm(connection, order, who(caller), reason=reason, rate=per_second)
-        except Refused as refused:
-            raise _refusal(refused) from None
+    async with _deciding(request) as connection:
+        await orders.confirm(connection, order, who(caller), reason=reason, rate=per_second)
     return see_other(f"{_PATH}/{order}")
 
 
 async def approve(request: web.Request, caller: Caller) -> web.Response:
     """The second person's word on a discard."""
     order = _number(request)
-    async with connection_of(request) as connection:
-        try:
-            await orders.approve(connection, order, who(caller))
-        except Refused as refused:
-            raise _refusal(refused) from None
+    async with _deciding(request) as connection:
+        await orders.approve(connection, order, who(caller))
     return see_other(f"{_PATH}/{order}")
 
 
 async def cancel(request: web.Request, caller: Caller) -> web.Response:
     """Nothing more of it is done; a draft is simply dropped."""
     order = _number(request)
-    async with connection_of(request) as connection:
+    async with _deciding(request) as connection:
         found = await orders.one(connection, order)
-        try:
-            await orders.cancel(connection, order, who(caller))
-        except Refused as refused:
-            raise _refusal(refused) from None
+        await orders.cancel(connection, order, who(caller))
     return see_other("/operacao" if found is not None and found.state == "draft" else f"{_PATH}/{order}")
 
 
@@ -202,6 +196,12 @@ def _number(request: web.Request) -> int:
     return int(request.match_info["order"])
 
 
-def _refusal(refused: Refused) -> NotFound | NotNow:
-    says = _REFUSED[refused.why]
-    return NotFound(says) if refused.why == "unknown" else NotNow(says)
+@asynccontextmanager
+async def _deciding(request: web.Request) -> AsyncIterator[Connection]:
+    """A connection to decide about an order; raises NotFound or NotNow if that is refused."""
+    async with connection_of(request) as connection:
+        try:
+            yield connection
+        except Refused as refused:
+            says = _REFUSED[refused.why]
+            raise (NotFound if refused.why == "unknown" else NotNow)(says) from None
