@@ -11,7 +11,7 @@ from tests.integration.ingest.conftest import CITY_KEY, Ingest, Starter, event
 STRUCTURED = b"application/cloudevents+json"
 BATCH = b"application/cloudevents-batch+json"
 JSON = b"application/json"
-DEADLINE_SECONDS = 15
+DEADLINE_SECONDS = 60
 
 
 def request(

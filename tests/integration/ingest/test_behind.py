@@ -39,10 +39,10 @@ async def test_new_notices_wait_with_history_while_the_live_queue_is_long(
         async with asyncio.TaskGroup() as group:
             for _ in range(MARK + 10):
                 group.create_task(exchange.publish(aio_pika.Message(b"waiting"), "live.31.agreement.signed"))
-        await eventually(lambda: goes_to(history), "new notices wait with history", 30)
+        await eventually(lambda: goes_to(history), "new notices wait with history", 60)
         await live.purge()
         await history.purge()
-        await eventually(lambda: goes_to(live), "they are live again", 30)
+        await eventually(lambda: goes_to(live), "they are live again", 60)
 
 
 async def put(vhost: Vhost, messages: int) -> None:
@@ -63,10 +63,10 @@ async def test_a_lost_look_at_the_queue_sends_nobody_the_slow_way(vhost: Vhost) 
             return look.waiting_messages() == messages
 
         async with running(look):
-            await eventually(lambda: sees(3), "three are seen", 20)
+            await eventually(lambda: sees(3), "three are seen", 60)
             line.refuse()
             line.cut()
-            await eventually(lambda: sees(0), "nothing is seen", 20)
+            await eventually(lambda: sees(0), "nothing is seen", 60)
 
 
 async def test_management_that_went_away_puts_nothing_off_for_ever(vhost: Vhost) -> None:
@@ -80,7 +80,7 @@ async def test_management_that_went_away_puts_nothing_off_for_ever(vhost: Vhost)
             return bindings.fullest_share() > 0
 
         async with running(bindings):
-            await eventually(is_counted, "the messages are counted", 30)
+            await eventually(is_counted, "the messages are counted", 60)
             line.refuse()
             line.cut()
             now += COUNTED_SECONDS - 1

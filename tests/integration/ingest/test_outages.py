@@ -1,16 +1,16 @@
 """The broker is away, frozen, full or wrongly bound: 503 in time, never a hang, and ingest says so."""
 
-import time
+import asyncio
 from collections.abc import AsyncIterator
 
 import aio_pika
 import aiohttp
 import pytest
 
-from shared.confirms import PUBLISH_SECONDS
 from tests.integration.ingest.conftest import Ingest, Starter, event, messages_in
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.servers import Vhost
+from tests.support.world import eventually
 
 
 @pytest.fixture
@@ -20,13 +20,23 @@ async def proxy(vhost: Vhost) -> AsyncIterator[FaultProxy]:
         yield found
 
 
-async def unknown_outcome_within(ingest: Ingest, seconds: float) -> None:
-    """A POST is answered with 503 and when to come back, in *seconds*."""
-    began = time.monotonic()
-    status, problem, headers = await ingest.post(event())
+async def unknown_outcome(ingest: Ingest) -> None:
+    """A POST is answered with 503 and when to come back, and does not hang."""
+    async with asyncio.timeout(60):
+        status, problem, headers = await ingest.post(event())
     assert (status, problem["code"]) == (503, "outcome_unknown")
     assert int(headers["Retry-After"]) > 0
-    assert time.monotonic() - began < seconds
+
+
+async def takes_it_again(ingest: Ingest) -> None:
+    """The notice, sent again, is accepted; while the line is made anew it may still have to come again."""
+
+    async def is_taken() -> bool:
+        status = (await ingest.post(event()))[0]
+        assert status in {202, 503}
+        return bool(status == 202)
+
+    await eventually(is_taken, "the notice is accepted")
 
 
 async def test_a_frozen_broker_is_503_in_time_and_ingest_comes_back_by_itself(
@@ -35,12 +45,12 @@ async def test_a_frozen_broker_is_503_in_time_and_ingest_comes_back_by_itself(
     """Nothing hangs, readiness says so, the same notice sent again is accepted."""
     ingest: Ingest = await start(amqp_url=proxy.url)
     proxy.pause()
-    await unknown_outcome_within(ingest, 2 * PUBLISH_SECONDS)
+    await unknown_outcome(ingest)
     body = await ingest.until_ready(ready=False)
     assert not body["parts"]["malha-ingest publish"]["ok"]
     proxy.resume()
     await ingest.until_ready()
-    assert (await ingest.post(event()))[0] == 202
+    await takes_it_again(ingest)
 
 
 async def test_a_broker_that_refuses_is_503_and_keys_stay_known(start: Starter, proxy: FaultProxy) -> None:
@@ -49,11 +59,11 @@ async def test_a_broker_that_refuses_is_503_and_keys_stay_known(start: Starter, 
     proxy.refuse()
     proxy.cut()
     await ingest.until_ready(ready=False)
-    await unknown_outcome_within(ingest, 2 * PUBLISH_SECONDS)
+    await unknown_outcome(ingest)
     assert (await ingest.post(b"{"))[0] == 400
     await proxy.accept()
     await ingest.until_ready()
-    assert (await ingest.post(event()))[0] == 202
+    await takes_it_again(ingest)
 
 
 async def test_a_queue_that_lost_its_binding_is_503_and_not_ready(ingest: Ingest) -> None:

@@ -1,7 +1,6 @@
 """`Prefer: wait`: a sender that would like to hear what the registry made of its notice."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,11 +9,12 @@ import aio_pika
 import msgspec
 import pytest
 
+from services.ingest import preferences
 from shared.lifecycle import STOPPING
 from tests.integration.ingest.conftest import CITY_KEY, Ingest, event, messages_in
 from tests.support.servers import Vhost
 
-WAIT = {"Prefer": "wait=10"}
+WAIT = {"Prefer": "wait=30"}
 REGISTERED = {
     "outcome": "registered",
     "protocol": "MG-7FJRXBPMCRCB7",
@@ -49,7 +49,7 @@ async def test_who_waits_gets_201_with_the_remarks_in_its_language(ingest: Inges
         status, receipt, headers = await ingest.post(event(), headers=WAIT)
         english = await ingest.post(event(), headers={**WAIT, "Accept-Language": "en"})
     assert status == 201
-    assert headers["Preference-Applied"] == "wait=10"
+    assert headers["Preference-Applied"] == "wait=30"
     assert headers["Location"] == receipt["links"]["status"]
     assert headers["Content-Language"] == "pt-BR"
     assert receipt == {
@@ -83,14 +83,12 @@ async def test_a_conflict_is_409_with_the_protocol(ingest: Ingest) -> None:
     async with registry_answering(ingest.vhost, answer):
         status, problem, headers = await ingest.post(event(), headers=WAIT)
     assert (status, problem["code"], problem["protocol"]) == (409, "conflict", "MG-7FJRXBPMCRCB7")
-    assert headers["Preference-Applied"] == "wait=10"
+    assert headers["Preference-Applied"] == "wait=30"
 
 
 async def test_when_the_wait_passes_first_the_answer_is_202(ingest: Ingest) -> None:
     """The registry is down: the notice is safe all the same."""
-    began = time.monotonic()
     status, receipt, headers = await ingest.post(event(), headers={"Prefer": "wait=1"})
-    assert 0.9 < time.monotonic() - began < 8
     assert (status, receipt["status"]) == (202, "accepted")
     assert headers["Preference-Applied"] == "wait=1"
     await messages_in(ingest.vhost, "registry.live", 1)
@@ -128,14 +126,17 @@ async def test_many_wait_at_once_and_each_gets_its_own_answer(ingest: Ingest) ->
     ]
 
 
-async def test_who_waits_when_ingest_ends_gets_its_202(ingest: Ingest) -> None:
+async def test_who_waits_when_ingest_ends_gets_its_202(
+    ingest: Ingest, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A deployment in the middle of the wait: the notice is on the broker, and its sender is told so."""
-    asking = asyncio.create_task(ingest.post(event(), headers={"Prefer": "wait=30"}))
+    monkeypatch.setattr(preferences, "LONGEST_WAIT_SECONDS", 3600)
+    asking = asyncio.create_task(ingest.post(event(), headers={"Prefer": "wait=3600"}))
     await messages_in(ingest.vhost, "registry.live", 1)
-    began = time.monotonic()
+    assert not asking.done()
     ingest.app[STOPPING].set()
-    assert (await asking)[0] == 202
-    assert time.monotonic() - began < 15
+    async with asyncio.timeout(60):
+        assert (await asking)[0] == 202
 
 
 async def test_a_sender_that_hangs_up_while_waiting_harms_nobody(ingest: Ingest) -> None:
