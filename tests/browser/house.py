@@ -24,7 +24,7 @@ from shared.directory import Role
 from shared.lifecycle import build_app
 from shared.settings import load
 from tests.support.feed import SIGNED, listening
-from tests.support.house import SESSION_KEY, serving
+from tests.support.house import environment_of, serving
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, sister_city
 from tests.support.servers import Vhost
 
@@ -106,15 +106,7 @@ async def housed(vhost: Vhost, database_url: str) -> AsyncIterator[House]:
     connection = await asyncpg.connect(database_url, timeout=10)
     city = await keys.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
     await connection.close()
-    environ = {
-        "MALHA_ENVIRONMENT": "test",
-        "MALHA_PUBLIC_URL": "http://127.0.0.1",
-        "MALHA_SESSION_KEY": SESSION_KEY,
-        "MALHA_DATABASE_URL": database_url,
-        "MALHA_INGEST_AMQP_URL": vhost.url_of("ingest"),
-        "MALHA_REGISTRY_AMQP_URL": vhost.url_of("registry"),
-        "MALHA_NOTIFIER_AMQP_URL": vhost.url_of("notifier"),
-    }
+    environ = {**environment_of(vhost, database_url), "MALHA_PUBLIC_URL": "http://127.0.0.1"}
     app = build_app("test")
     ingest.install(app, load(IngestSettings, environ))
     registry.install(app, load(RegistrySettings, environ))

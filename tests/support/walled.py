@@ -21,15 +21,14 @@ from services.registry.network import people
 from services.registry.network.keys import issue_key
 from tests.support.broker import channel_of
 from tests.support.events import event
-from tests.support.house import SESSION_KEY
+from tests.support.house import UNHURRIED, environment_of
 from tests.support.listening import free_port
 from tests.support.processes import ServiceProcess
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, connected
 from tests.support.servers import Servers, Vhost, fresh_database, fresh_vhost
 from tests.support.whole import ROLES
 
-SECONDS: Final = 60.0
-_UNHURRIED: Final = "1000000"
+SECONDS: Final = 120.0
 _ERRORS: Final = re.compile(r'.*(?:request_failed|Traceback|"level": ?"critical").*')
 _ANSWERED: Final = re.compile(r'http_request_seconds_count\{.*?status="(\d+)"\} (\S+)')
 
@@ -46,14 +45,10 @@ class Walled:
         self._database_url = database_url
         self.folder = folder
         environment = {
-            "MALHA_ENVIRONMENT": "test",
-            "MALHA_SESSION_KEY": SESSION_KEY,
-            "MALHA_DATABASE_URL": database_url,
+            **environment_of(vhost, database_url),
+            **UNHURRIED,
             "MALHA_PUBLIC_URL": self.url,
-            "MALHA_REQUESTS_PER_SECOND": _UNHURRIED,
-            "MALHA_EVENTS_PER_SECOND": _UNHURRIED,
             "MALHA_SHEDDING": "false",
-            **{f"MALHA_{name.upper()}_AMQP_URL": vhost.url_of(name) for name in NAMES},
         }
         self._services = {name: ServiceProcess(name, environment, folder / f"{name}.log") for name in NAMES}
         self._gateway: asyncio.subprocess.Process | None = None
@@ -153,7 +148,7 @@ class Walled:
 
     async def _waiting(self, queue: str) -> int:
         async with channel_of(self._vhost.amqp_url) as channel:
-            found = await channel.declare_queue(queue, passive=True, timeout=10)
+            found = await channel.declare_queue(queue, passive=True, timeout=60)
             return found.declaration_result.message_count or 0
 
     async def _listens(self) -> None:

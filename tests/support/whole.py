@@ -10,7 +10,7 @@ from typing import Any, Final
 from services.registry.network.keys import issue_key
 from shared.accounts import ApiKey
 from shared.directory import Role
-from tests.support.house import SESSION_KEY
+from tests.support.house import UNHURRIED, environment_of
 from tests.support.processes import ServiceProcess
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, UBERLANDIA, connected
 from tests.support.servers import Servers, fresh_database, fresh_vhost
@@ -23,7 +23,6 @@ ROLES: Final[dict[str, tuple[Role, str]]] = {
 }
 """Who is asked as: each of another kind; anybody else is anonymous."""
 _KEYS: Final[dict[str, tuple[Role, str]]] = {**ROLES, UBERLANDIA_KEY: ("member", UBERLANDIA)}
-_UNHURRIED: Final = "100000"
 
 
 class Whole:
@@ -46,11 +45,11 @@ class Whole:
                 json.dumps(event).encode(),
                 {
                     "Content-Type": "application/cloudevents+json",
-                    "Prefer": "wait=20",
+                    "Prefer": "wait=30",
                     **self.headers(asker),
                 },
             )
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
+            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
                 assert answer.status == 201, answer.read()
 
 
@@ -65,17 +64,7 @@ async def whole_stack(servers: Servers, template: str, log: Path) -> AsyncIterat
             }
         program = ServiceProcess(
             "__main__",
-            {
-                "MALHA_ENVIRONMENT": "test",
-                "MALHA_SESSION_KEY": SESSION_KEY,
-                "MALHA_DATABASE_URL": database_url,
-                "MALHA_REQUESTS_PER_SECOND": _UNHURRIED,
-                "MALHA_EVENTS_PER_SECOND": _UNHURRIED,
-                **{
-                    f"MALHA_{user.upper()}_AMQP_URL": vhost.url_of(user)
-                    for user in ("ingest", "registry", "notifier")
-                },
-            },
+            {**environment_of(vhost, database_url), **UNHURRIED},
             log,
         )
         try:

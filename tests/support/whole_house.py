@@ -16,14 +16,14 @@ import asyncpg
 from deploy.local.layout import CHECKOUT
 from services.registry.network import keys
 from shared.directory import Role
-from tests.support.house import SESSION_KEY
+from tests.support.house import UNHURRIED, environment_of
 from tests.support.processes import ServiceProcess
 from tests.support.registry import connected
 from tests.support.servers import Servers, Vhost
 
 SERVICES = ("ingest", "registry", "notifier")
-COMMAND_SECONDS = 120.0
-KNOWN_SECONDS = 30.0
+COMMAND_SECONDS = 300.0
+KNOWN_SECONDS = 120.0
 
 
 class House:
@@ -34,15 +34,11 @@ class House:
         self.folder = folder
         self.vhost = vhost
         environment = {
-            "MALHA_ENVIRONMENT": "test",
-            "MALHA_SESSION_KEY": SESSION_KEY,
-            "MALHA_DATABASE_URL": database_url,
-            "MALHA_REQUESTS_PER_SECOND": "100000",
-            "MALHA_EVENTS_PER_SECOND": "100000",
+            **environment_of(vhost, database_url),
+            **UNHURRIED,
             "MALHA_AMQP_MANAGEMENT_URL": urlsplit(vhost.management_url)
             ._replace(netloc=urlsplit(vhost.management_url).netloc.rpartition("@")[2])
             .geturl(),
-            **{f"MALHA_{name.upper()}_AMQP_URL": vhost.url_of(name) for name in SERVICES},
         }
         self.services = {name: ServiceProcess(name, environment, folder / f"{name}.log") for name in SERVICES}
 
@@ -108,8 +104,8 @@ class House:
         """Status and answer of a POST of one notice; *wait*: until it is registered."""
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/cloudevents+json"}
         if wait:
-            headers["Prefer"] = "wait=20"
-        timeout = aiohttp.ClientTimeout(total=40)
+            headers["Prefer"] = "wait=30"
+        timeout = aiohttp.ClientTimeout(total=120)
         async with (
             aiohttp.ClientSession(timeout=timeout) as http,
             http.post(self["ingest"].url + "/v1/notices", data=json.dumps(event), headers=headers) as answer,
@@ -118,7 +114,7 @@ class House:
 
     async def get(self, path: str, key: str) -> Any:
         """What the registry answers to a GET."""
-        timeout = aiohttp.ClientTimeout(total=20)
+        timeout = aiohttp.ClientTimeout(total=60)
         async with (
             aiohttp.ClientSession(timeout=timeout, headers={"Authorization": f"Bearer {key}"}) as http,
             http.get(self["registry"].url + path) as answer,
@@ -127,7 +123,7 @@ class House:
 
     async def sql(self, statement: str, *arguments: object) -> Any:
         """One value from the database."""
-        connection = await asyncpg.connect(self.database_url, timeout=10, command_timeout=30)
+        connection = await asyncpg.connect(self.database_url, timeout=60, command_timeout=30)
         try:
             return await connection.fetchval(statement, *arguments)
         finally:
@@ -147,7 +143,7 @@ async def whole_house(vhost: Vhost, database_url: str, folder: Path) -> AsyncIte
 
 async def drop_databases(servers: Servers, beginning: str) -> None:
     """Drop whatever was set aside under a name that begins so."""
-    connection = await asyncpg.connect(servers.database_url, timeout=10)
+    connection = await asyncpg.connect(servers.database_url, timeout=60)
     try:
         rows = await connection.fetch(
             "SELECT datname FROM pg_database WHERE starts_with(datname, $1)", beginning

@@ -23,7 +23,7 @@ from services.registry.settings import Settings as RegistrySettings
 from shared.accounts import ApiKey
 from shared.lifecycle import build_app
 from shared.settings import load
-from tests.support.house import SESSION_KEY, serving
+from tests.support.house import environment_of, serving
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, connected, sister_city
 from tests.support.servers import Vhost
 
@@ -75,15 +75,7 @@ async def house(vhost: Vhost, database: str, monkeypatch: pytest.MonkeyPatch) ->
     async with connected(database) as connection:
         city = await keys.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
         office = await keys.issue_key(connection, "test", THE_STATE, "office", "")
-    environ = {
-        "MALHA_ENVIRONMENT": "test",
-        "MALHA_PUBLIC_URL": "http://malha.test",
-        "MALHA_SESSION_KEY": SESSION_KEY,
-        "MALHA_DATABASE_URL": database,
-        "MALHA_INGEST_AMQP_URL": vhost.url_of("ingest"),
-        "MALHA_REGISTRY_AMQP_URL": vhost.url_of("registry"),
-        "MALHA_NOTIFIER_AMQP_URL": vhost.url_of("notifier"),
-    }
+    environ = {**environment_of(vhost, database), "MALHA_PUBLIC_URL": "http://malha.test"}
     app = build_app("test")
     ingest.install(app, load(IngestSettings, environ))
     registry.install(app, load(RegistrySettings, environ))
