@@ -19,6 +19,8 @@ from services.ingest.settings import Settings
 from shared import lifecycle
 from shared.accounts import ApiKey
 from shared.directory import FOLLOWER, Delegation, Directory, DirectoryFollower, Member
+from tests.support.city_hall import CityHall
+from tests.support.composed import composed
 from tests.support.house import SESSION_KEY, known, publish_directory, serving
 from tests.support.servers import Vhost
 
@@ -175,3 +177,11 @@ async def ingest(start: Starter) -> Ingest:
     """A ready ingest with the test's directory."""
     found: Ingest = await start()
     return found
+
+
+@pytest.fixture
+async def clerk(vhost: Vhost, database: str) -> AsyncIterator[CityHall]:
+    """A clerk of the city hall, at both services, ready."""
+    async with composed(vhost, database, MALHA_AMQP_MANAGEMENT_URL=vhost.management_url) as found:
+        found.http.headers["Accept-Language"] = "pt-BR"
+        yield CityHall(found.http, database)

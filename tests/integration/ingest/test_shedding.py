@@ -11,27 +11,19 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from services.ingest import app as ingest_app
 from services.ingest import lanes
 from services.ingest.looking import QueueLook
-from services.ingest.settings import Settings as IngestSettings
-from services.registry import app as registry_app
-from services.registry.network import keys
-from services.registry.settings import Settings as RegistrySettings
 from shared.accounts import ApiKey
 from shared.database import Database
-from shared.lifecycle import build_app
 from shared.pressure import ORDER, PRESSURE, Kind, Signal
-from shared.settings import load
 from tests.integration.ingest.conftest import CITY, DIRECTORY, OTHER, Starter, event, messages_in
+from tests.support.composed import composed
 from tests.support.fault_proxy import fault_proxy
-from tests.support.house import SESSION_KEY, known, serving
+from tests.support.house import known
 from tests.support.parts import running
-from tests.support.registry import connected
 from tests.support.servers import Vhost
 from tests.support.world import eventually
 
-READY_SECONDS = 30
 NEIGHBOUR_KEY = ApiKey.issue("test")
 BATCH = "application/cloudevents-batch+json"
 
@@ -77,25 +69,8 @@ class House:
 @pytest.fixture
 async def house(vhost: Vhost, database: str) -> AsyncIterator[House]:
     """Both services, ready, and a city hall's session with them."""
-    async with connected(database) as connection:
-        key = await keys.issue_key(connection, "test", CITY, "member", "")
-    environ = {
-        "MALHA_ENVIRONMENT": "test",
-        "MALHA_PUBLIC_URL": "https://malha.example",
-        "MALHA_SESSION_KEY": SESSION_KEY,
-        "MALHA_DATABASE_URL": database,
-        "MALHA_INGEST_AMQP_URL": vhost.url_of("ingest"),
-        "MALHA_REGISTRY_AMQP_URL": vhost.url_of("registry"),
-    }
-    app = build_app("test")
-    ingest_app.install(app, load(IngestSettings, environ))
-    registry_app.install(app, load(RegistrySettings, environ))
-    async with serving(app) as url, aiohttp.ClientSession(url) as http:
-        http.headers["Authorization"] = f"Bearer {key}"
-        async with asyncio.timeout(READY_SECONDS):
-            while (await http.get("/healthz/ready")).status != 200:  # noqa: ASYNC110 - it is asked of a program
-                await asyncio.sleep(0.05)
-        yield House(http, app)
+    async with composed(vhost, database) as found:
+        yield House(found.http, found.app)
 
 
 async def test_imports_then_history_then_files_and_never_live_notices(house: House) -> None:

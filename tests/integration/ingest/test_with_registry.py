@@ -1,49 +1,21 @@
 """Ingest and the real registry: what a sender that waits is told."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
 
-from services.ingest import app as ingest
-from services.ingest.settings import Settings as IngestSettings
-from services.registry import app as registry
-from services.registry.network import keys
-from services.registry.settings import Settings as RegistrySettings
-from shared.lifecycle import build_app
-from shared.settings import load
-from tests.integration.ingest.conftest import CITY, event
-from tests.support.house import SESSION_KEY, serving
-from tests.support.registry import connected
+from tests.integration.ingest.conftest import event
+from tests.support.composed import composed
 from tests.support.servers import Vhost
-
-READY_SECONDS = 30
 
 
 @pytest.fixture
 async def city_hall(vhost: Vhost, database: str) -> AsyncIterator[aiohttp.ClientSession]:
     """A city hall's session with both services, ready; it waits for the registry's answer."""
-    async with connected(database) as connection:
-        key = await keys.issue_key(connection, "test", CITY, "member", "")
-    environ = {
-        "MALHA_ENVIRONMENT": "test",
-        "MALHA_PUBLIC_URL": "https://malha.example",
-        "MALHA_SESSION_KEY": SESSION_KEY,
-        "MALHA_DATABASE_URL": database,
-        "MALHA_AMQP_MANAGEMENT_URL": vhost.management_url,
-        "MALHA_INGEST_AMQP_URL": vhost.url_of("ingest"),
-        "MALHA_REGISTRY_AMQP_URL": vhost.url_of("registry"),
-    }
-    app = build_app("test")
-    ingest.install(app, load(IngestSettings, environ))
-    registry.install(app, load(RegistrySettings, environ))
-    headers = {"Authorization": f"Bearer {key}", "Prefer": "wait=30", "Content-Type": "application/json"}
-    async with serving(app) as url, aiohttp.ClientSession(url, headers=headers) as http:
-        async with asyncio.timeout(READY_SECONDS):
-            while (await http.get("/healthz/ready")).status != 200:  # noqa: ASYNC110 - it is asked of a program
-                await asyncio.sleep(0.05)
-        yield http
+    async with composed(vhost, database, MALHA_AMQP_MANAGEMENT_URL=vhost.management_url) as found:
+        found.http.headers.update({"Prefer": "wait=30", "Content-Type": "application/json"})
+        yield found.http
 
 
 async def test_registered_then_repeated_then_in_conflict(city_hall: aiohttp.ClientSession) -> None:
