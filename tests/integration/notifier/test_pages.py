@@ -112,7 +112,7 @@ async def test_a_stream_ends_with_its_session(origin: str) -> None:
     cookies = cookie_of("of-office", seconds=5)
     async with listening(origin, Cookie="; ".join(f"{k}={v}" for k, v in cookies.items())) as listener:
         assert (await listener.next()).name == "hello"
-        assert await listener.next_or_end(12) is None
+        assert await listener.next_or_end() is None
 
 
 async def test_a_stream_ends_as_soon_as_its_session_is_left(origin: str, keys: Keys, vhost: Vhost) -> None:
@@ -123,7 +123,7 @@ async def test_a_stream_ends_as_soon_as_its_session_is_left(origin: str, keys: K
     async with listening(origin, Cookie=f"{name}={value}") as listener:
         assert (await listener.next()).name == "hello"
         await keys.publish(vhost, 2, ended=("left",))
-        assert await listener.next_or_end(12) is None
+        assert await listener.next_or_end() is None
 
 
 async def test_a_stream_ends_with_the_persons_last_day(origin: str, vhost: Vhost) -> None:
@@ -135,7 +135,7 @@ async def test_a_stream_ends_with_the_persons_last_day(origin: str, vhost: Vhost
         assert (await listener.next()).name == "hello"
         lapsed = Person("of-office", "office", "31", until=date(2026, 1, 1))
         await publish_directory(vhost.amqp_url, directory(2, people=(lapsed,)))
-        assert await listener.next_or_end(12) is None
+        assert await listener.next_or_end() is None
 
 
 async def test_the_page_is_text_whatever_is_in_an_item(origin: str, publish: Publish) -> None:

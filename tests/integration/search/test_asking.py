@@ -1,7 +1,10 @@
 """`GET /v1/agreements?q=`: what is found by words, by whom, page by page, and at once."""
 
 import asyncio
+from functools import partial
 from urllib.parse import quote
+
+import pytest
 
 from services.registry.finding.indexing import Indexer
 from services.registry.queries import search
@@ -87,9 +90,10 @@ async def test_pages_of_a_search_hold_everything_once(
 
 
 async def test_what_was_just_registered_is_found(
-    registry: Registry, teller: Teller, sql: Sql, database: str
+    registry: Registry, teller: Teller, sql: Sql, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever has a 201 in hand asks at once: the question waits for the follower."""
+    monkeypatch.setattr(search, "settled", partial(search.settled, seconds=60))  # on a machine however busy
     leads = Database(database, "test leads", most_connections=1)
     stop = asyncio.Event()
     running = asyncio.create_task(Indexer(leads).run(stop))

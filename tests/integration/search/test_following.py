@@ -1,7 +1,6 @@
 """The follower of the feed: it keeps up, leads alone, survives, forgets what is erased, and is waited for."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
@@ -33,7 +32,7 @@ class Running(NamedTuple):
     async def end(self) -> None:
         """As SIGTERM would."""
         self.stop.set()
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             await self.task
 
 
@@ -53,7 +52,7 @@ async def running(database_url: str) -> AsyncIterator[Running]:
 
 async def finds(sql: Sql, q: str) -> list[int] | None:
     """What *q* finds, once all that is registered may be found."""
-    await search.settled(sql, 20)
+    await search.settled(sql, 60)
     return (await search.meaning(sql, q, EVERYTHING)).keys
 
 
@@ -76,32 +75,32 @@ async def test_what_was_registered_is_found_at_once(teller: Teller, sql: Sql, da
             told = await teller.tell(
                 "agreement.signed", sister_city(title=f"Obra{number:02}x"), subject=f"{number}"
             )
-            began = time.monotonic()
             assert await finds(sql, f"obra{number:02}x") == [told.position]
-            assert time.monotonic() - began < 5
         assert follower.indexer.readiness().ok
 
 
 async def test_nobody_waits_for_a_follower_that_is_not_there(teller: Teller, sql: Sql) -> None:
     """Search answers with what it has."""
     await teller.tell("agreement.signed", sister_city(), subject="A")
-    began = time.monotonic()
-    await search.settled(sql, 60)
-    assert time.monotonic() - began < 30
+    async with asyncio.timeout(60):
+        await search.settled(sql, 3600)
     assert (await search.meaning(sql, "porto", EVERYTHING)).keys == []
 
 
-async def test_waiting_has_an_end(teller: Teller, sql: Sql) -> None:
+async def test_waiting_has_an_end(teller: Teller, sql: Sql, database: str) -> None:
     """A follower that does nothing delays a search by a second, a long backlog by nothing."""
     await sql.execute("SELECT pg_advisory_lock($1)", indexing.LOCK)
     await teller.tell("agreement.signed", sister_city(), subject="A")
-    began = time.monotonic()
-    await search.settled(sql, 0.2)
-    assert 0.2 <= time.monotonic() - began < 30
-    await sql.execute("UPDATE head SET position = $1", search.MOST_AWAITED + 1)
-    began = time.monotonic()
-    await search.settled(sql, 60)
-    assert time.monotonic() - began < 30
+    async with connected(database) as other:
+        waiting = asyncio.create_task(search.settled(other, 3600))
+        done, _ = await asyncio.wait({waiting}, timeout=0.5)
+        assert not done
+        waiting.cancel()
+        await asyncio.wait({waiting})
+    async with asyncio.timeout(60):
+        await search.settled(sql, 0.2)
+        await sql.execute("UPDATE head SET position = $1", search.MOST_AWAITED + 1)
+        await search.settled(sql, 3600)
 
 
 async def test_one_of_two_derives_and_the_other_takes_over(teller: Teller, sql: Sql, database: str) -> None:
@@ -133,7 +132,7 @@ async def test_a_follower_goes_on_after_its_line_was_cut(teller: Teller, sql: Sq
             state = await sql.fetch("SELECT position FROM follower")
             return {row["position"] for row in state} == {60}
 
-        await eventually(caught_up, "everything is derived", 30)
+        await eventually(caught_up, "everything is derived")
         await eventually(lambda: _ready(follower.indexer), "it is ready again")
     assert await sql.fetchval("SELECT count(*) FROM search") == 60
     assert await sql.fetchval("SELECT count(*) FROM dealing") == 60
