@@ -126,13 +126,13 @@ class Consumer:
     async def _handle(self, batch: Batch, intake: Intake) -> None:
         """Register the batch, say what became of each message, acknowledge them."""
         began = time.perf_counter()
-        if len(batch.messages) >= batch.queue.most > 1:
+        if len(batch.messages) >= batch.most > 1:
             self._full_at = time.monotonic()
         notices, canaries = reading.parted(batch.messages)
         if notices and notices[0].redelivered:
-            await self._handle_alone(Batch(batch.queue, notices), intake)
+            await self._handle_alone(batch._replace(messages=notices), intake)
         elif notices:
-            await self._register(Batch(batch.queue, notices), intake, None)
+            await self._register(batch._replace(messages=notices), intake, None)
         if canaries:
             await self._pass_on(canaries[-1], intake)
         await batch.queue.acknowledge(batch.messages)

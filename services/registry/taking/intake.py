@@ -24,10 +24,10 @@ PREFETCH_MESSAGES: Final = 2_000
 HISTORY_PREFETCH_MESSAGES: Final = 500
 BATCH_MESSAGES: Final = 250
 """Less than the prefetch, so that the next messages travel while a batch is being registered."""
-HISTORY_MESSAGES: Final = 100
-"""A batch of history is small: it is what a live notice may have to wait for."""
+SHORT_MESSAGES: Final = 100
+"""A batch is what a neighbour's live notice may have to wait for: a tenth slower, and over twice as soon."""
 QUIET_SECONDS: Final = 1.0
-"""After so long without a live notice history goes in batches as large as any."""
+"""After so long without a live notice nobody waits, and history goes in batches as large as any."""
 OPEN_SECONDS: Final = 5.0
 DRAIN_SECONDS: Final = 8.0
 """So long is what is here worked off once no more is asked for; what is left then goes back to its queue.
@@ -39,12 +39,9 @@ Well within the time that a process has to end: two thousand that came before, o
 class Queued:
     """One home queue's consumer, with a channel of its own."""
 
-    def __init__(
-        self, name: str, channel: AbstractChannel, news: asyncio.Event, most: int, prefetch: int
-    ) -> None:
-        """A batch holds *most* messages; *prefetch* are here at once."""
+    def __init__(self, name: str, channel: AbstractChannel, news: asyncio.Event, prefetch: int) -> None:
+        """*prefetch* messages are here at once."""
         self.name = name
-        self.most = most
         self.ended = False
         self._prefetch = prefetch
         self._turns: dict[str, deque[DeliveredMessage]] = {}
@@ -90,12 +87,16 @@ class Queued:
     def batch(self, most: int) -> list[DeliveredMessage]:
         """The next messages, *most* at most, to be handled together: a redelivered one is handled alone.
 
-        One of each member, in turn; those of a member in their order.
+        One of each member, in turn; those of a member in their order. What a last member would fill up
+        alone is left to the next batch: the others have told what they had, and theirs goes at once.
         """
         taken: list[DeliveredMessage] = []
+        is_shared = len(self._turns) > 1
         while self._turns and len(taken) < most:
             member, waiting = next(iter(self._turns.items()))
             if taken and waiting[0].redelivered:
+                break
+            if is_shared and len(self._turns) == 1 and len(taken) + len(waiting) > most:
                 break
             taken.append(waiting.popleft())
             del self._turns[member]
@@ -122,17 +123,22 @@ class Queued:
 
 
 class Batch(NamedTuple):
-    """Messages of one queue, in its order, none of them acknowledged."""
+    """Messages of one queue, in its order, none of them acknowledged; it might have held *most*."""
 
     queue: Queued
     messages: list[DeliveredMessage]
+    most: int
 
 
 class Intake:
     """Both home queues, on one connection."""
 
-    def __init__(self, live: Queued, history: Queued, news: asyncio.Event) -> None:
+    def __init__(
+        self, live: Queued, history: Queued, news: asyncio.Event, batch_messages: int = BATCH_MESSAGES
+    ) -> None:
+        """*news* is set by both queues; a batch holds *batch_messages* at most."""
         self._queues = (live, history)
+        self._long, self._short = batch_messages, min(batch_messages, SHORT_MESSAGES)
         self._news = news
         self._stopped = False
         self._live_at = -math.inf
@@ -156,10 +162,11 @@ class Intake:
             live, history = self._queues
             if live.has_messages():
                 self._live_at = time.monotonic()
-                return Batch(live, live.batch(live.most))
+                return Batch(live, live.batch(self._short), self._short)
             if history.has_messages():
                 is_quiet = time.monotonic() - self._live_at > QUIET_SECONDS
-                return Batch(history, history.batch(live.most if is_quiet else history.most))
+                most = self._long if is_quiet else self._short
+                return Batch(history, history.batch(most), most)
             if self._stopped:
                 return None
             self._news.clear()
@@ -190,16 +197,13 @@ async def open_intake(
     news = asyncio.Event()
     async with asyncio.timeout(OPEN_SECONDS):
         queues = [
-            Queued(name, await transport.connection.channel(publisher_confirms=False), news, most, prefetch)
-            for name, most, prefetch in (
-                (LIVE, batch_messages, PREFETCH_MESSAGES),
-                (BACKFILL, min(batch_messages, HISTORY_MESSAGES), HISTORY_PREFETCH_MESSAGES),
-            )
+            Queued(name, await transport.connection.channel(publisher_confirms=False), news, prefetch)
+            for name, prefetch in ((LIVE, PREFETCH_MESSAGES), (BACKFILL, HISTORY_PREFETCH_MESSAGES))
         ]
         for queue in queues:
             await queue.consume()
     live, history = queues
-    intake = Intake(live, history, news)
+    intake = Intake(live, history, news, batch_messages)
     stopping = asyncio.create_task(intake.stop_when(stop))
     try:
         yield intake

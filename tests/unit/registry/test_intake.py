@@ -38,17 +38,22 @@ class Channel:
         """No more is asked for."""
 
 
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three messages are a short batch here, seven a long one."""
+    monkeypatch.setattr(intake_module, "SHORT_MESSAGES", 3)
+
+
 def intake_of(**waiting: list[Handed]) -> Intake:
     """An intake that was handed these messages."""
     news = asyncio.Event()
     live, history = (
-        Queued(name, cast("AbstractChannel", Channel()), news, most, prefetch=100)
-        for name, most in ((LIVE, 7), (BACKFILL, 3))
+        Queued(name, cast("AbstractChannel", Channel()), news, prefetch=100) for name in (LIVE, BACKFILL)
     )
     for queue in (live, history):
         for message in waiting.get(queue.name.rpartition(".")[2], []):
             queue.take_in(cast("Any", message))
-    return Intake(live, history, news)
+    return Intake(live, history, news, 7)
 
 
 async def taken(intake: Intake) -> tuple[str, list[int]]:
@@ -73,9 +78,10 @@ async def test_a_redelivered_message_is_taken_alone_and_in_its_turn() -> None:
 
 
 async def test_a_batch_is_bounded() -> None:
-    """A batch of history is what a live notice may have to wait for: small, while live ones come."""
-    intake = intake_of(live=[Handed(0)], backfill=[Handed(n) for n in range(20)])
-    assert await taken(intake) == (LIVE, [0])
+    """A batch is what a neighbour's live notice may have to wait for: short, while live ones come."""
+    intake = intake_of(live=[Handed(n) for n in range(4)], backfill=[Handed(n) for n in range(20)])
+    assert await taken(intake) == (LIVE, [0, 1, 2])
+    assert await taken(intake) == (LIVE, [3])
     assert [len((await taken(intake))[1]) for _ in range(3)] == [3, 3, 3]
 
 
@@ -88,9 +94,20 @@ async def test_history_alone_goes_as_fast_as_anything() -> None:
 async def test_each_member_has_its_turn() -> None:
     """One that told a thousand notices delays its own, not its neighbour's; each one's stay in order."""
     flood = [Handed(n) for n in range(1, 21)]
-    intake = intake_of(live=[*flood, Handed(21, member="3170206"), Handed(22, member="3136702")])
-    assert await taken(intake) == (LIVE, [1, 21, 22, 2, 3, 4, 5])
-    assert await taken(intake) == (LIVE, [6, 7, 8, 9, 10, 11, 12])
+    one, other = Handed(21, member="3170206"), Handed(22, member="3136702")
+    intake = intake_of(live=[*flood, one, other, Handed(23, member="3170206")])
+    assert await taken(intake) == (LIVE, [1, 21, 22])
+    assert await taken(intake) == (LIVE, [2, 23])
+    assert await taken(intake) == (LIVE, [3, 4, 5])
+
+
+async def test_a_neighbour_does_not_wait_for_what_would_fill_its_batch_up() -> None:
+    """Its own notice is committed by itself; what another one has few of, though, goes with it."""
+    flood = [Handed(n) for n in range(1, 5)]
+    intake = intake_of(live=[*flood, Handed(5, member="3170206")])
+    assert [await taken(intake) for _ in range(2)] == [(LIVE, [1, 5]), (LIVE, [2, 3, 4])]
+    few = intake_of(live=[Handed(1), Handed(2), Handed(3, member="3170206")])
+    assert await taken(few) == (LIVE, [1, 3, 2])
 
 
 async def test_a_redelivered_message_of_a_neighbour_is_alone_too() -> None:
@@ -103,15 +120,15 @@ async def test_a_redelivered_message_of_a_neighbour_is_alone_too() -> None:
 async def test_nothing_is_acknowledged_before_it_is_done() -> None:
     """What had its turn early waits for the older ones: an acknowledgement is for all before it."""
     channel = Channel()
-    queue = Queued(LIVE, cast("AbstractChannel", channel), asyncio.Event(), 3, prefetch=100)
+    queue = Queued(LIVE, cast("AbstractChannel", channel), asyncio.Event(), prefetch=100)
     for message in (Handed(1), Handed(2), Handed(3), Handed(4, member="3170206"), Handed(5)):
         queue.take_in(cast("Any", message))
     first, second = queue.batch(3), queue.batch(3)
     assert [message.delivery_tag for message in (*first, *second)] == [1, 4, 2, 3, 5]
     await queue.acknowledge(first)
-    assert channel.acknowledged == [2]
+    assert channel.acknowledged == [1]
     await queue.acknowledge(second)
-    assert channel.acknowledged == [2, 5]
+    assert channel.acknowledged == [1, 5]
 
 
 async def stopped(*messages: Handed) -> Intake:
