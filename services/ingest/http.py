@@ -27,10 +27,11 @@ from shared.accounts import Caller, known_caller_of
 from shared.directory import DirectoryFollower
 from shared.http import read_body, trace_id_of
 from shared.notices.dates import day_of
-from shared.notices.door import read_envelopes
+from shared.notices.door import envelopes
 from shared.notices.envelope import BATCH_TYPE, Delivery, Role, Sender
 from shared.pressure import PRESSURE
 from shared.problems import Conflict, MissingKey, TooLarge, UnsupportedMediaType, language_of
+from shared.turns import listed
 
 EVENT_BYTES = 256 * 1024
 BATCH_BYTES = 4 * 1024 * 1024
@@ -141,7 +142,7 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
     content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
     body = await _read_body(request, intake, key, content_type)
     received_at = datetime.now(UTC)
-    events = read_envelopes(body, request.headers, content_type)
+    events = await listed(envelopes(body, request.headers, content_type))
     if any(event.size > EVENT_BYTES for event in events):
         raise TooLarge
     intake.limits.count_events(key, len(events))

@@ -16,6 +16,7 @@ from shared.notices.canary import CANARY_TYPE, Canary
 from shared.notices.envelope import Delivery, encode_delivery
 from shared.problems import Unavailable
 from shared.tracing import followed_trace
+from shared.turns import listed
 
 log = structlog.get_logger()
 
@@ -48,7 +49,7 @@ class NoticePublisher:
 
     async def publish(self, deliveries: Sequence[Delivery]) -> None:
         """Return when a quorum has all of *deliveries*; otherwise raise OutcomeUnknown or Unavailable."""
-        await self._confirmed.publish_all([self._message(delivery) for delivery in deliveries])
+        await self._confirmed.publish_all(await listed(map(self._message, deliveries)))
         self._accepted(deliveries)
 
     async def ask(self, delivery: Delivery, seconds: float) -> Outcome | None:
