@@ -95,7 +95,11 @@ def tell_damaged(beside: "Backup") -> "list[Damaged]":
     """The backups beside that one which cannot be read, each said on standard error; they stay."""
     from services.registry.recovery import backups  # noqa: PLC0415 (as above)
 
-    found = backups.damaged(beside.folder.parent)
+    try:
+        found = backups.damaged(beside.folder.parent)
+    except OSError as error:  # one backup by itself, in a folder that is closed to us
+        errors.print(f"Ao lado de · beside {beside.name}: {error}", markup=False, soft_wrap=True)
+        return []
     for each in found:
         newer = each.may_be_newer(beside)
         errors.print(

@@ -113,6 +113,22 @@ async def test_that_old_ones_stay_is_not_that_there_is_no_backup(
         assert len(backups.backups(tmp_path)) == before + 1
 
 
+async def test_a_folder_that_cannot_be_listed_is_said_beside_the_backup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who was handed one backup, in a folder of somebody else's, can hold it against its digests."""
+    folder = json.loads((await said("backup", str(tmp_path), "--json")).stdout)["folder"]
+
+    def closed(_place: Path) -> list[backups.Damaged]:
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(backups, "damaged", closed)
+    for command in (("backup", folder, "--check"), ("backup", str(tmp_path))):
+        told = await said(*command)
+        assert "posição" in told.stdout
+        assert "Permission denied" in told.stderr
+
+
 async def test_a_backup_is_restored_from_within_its_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
