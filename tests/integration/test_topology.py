@@ -3,39 +3,13 @@
 import asyncio
 
 import aio_pika
-import aiohttp
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 from aiormq.exceptions import DeliveryError
-from yarl import URL
 
 from shared import topology
-from tests.support.broker import channel_of, publish, read_stream, take
+from tests.support.broker import channel_of, manage, override, publish, read_stream, take
 from tests.support.servers import Vhost
-
-
-async def manage(vhost: Vhost, method: str, path: str, body: object = None) -> None:
-    """One request to the management API, as administrator."""
-    url = URL(vhost.management_url)
-    credentials = aiohttp.encode_basic_auth(str(url.user), str(url.password))
-    async with (
-        aiohttp.ClientSession(url.origin(), headers={"Authorization": credentials}) as http,
-        http.request(method, URL(f"/api/{path}", encoded=True), json=body) as answer,
-    ):
-        assert answer.ok, await answer.text()
-
-
-async def override(vhost: Vhost, queue: str, **changes: object) -> None:
-    """Let a stronger policy with *changes* stand over the checked-in one of *queue*."""
-    [policy] = [item for item in topology.definitions(vhost.name)["policies"] if item["name"] == queue]
-    changed = {name.replace("_", "-"): value for name, value in changes.items()}
-    body = {
-        "pattern": policy["pattern"],
-        "apply-to": "queues",
-        "priority": 9,
-        "definition": policy["definition"] | changed,
-    }
-    await manage(vhost, "PUT", f"policies/{vhost.name}/sooner", body)
 
 
 async def test_applying_twice_changes_nothing(vhost: Vhost) -> None:

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aio_pika
+import aiohttp
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
+from yarl import URL
 
 from shared import topology
 from tests.support.servers import PASSWORDS, Vhost
@@ -57,3 +60,28 @@ async def read_stream(channel: AbstractChannel, name: str) -> AbstractIncomingMe
     await queue.consume(arrived.put, arguments={"x-stream-offset": "first"})
     async with asyncio.timeout(PATIENCE_SECONDS):
         return await arrived.get()
+
+
+async def manage(vhost: Vhost, method: str, path: str, body: object = None) -> Any:
+    """What the management API answers to an administrator; nothing if it answers without a word."""
+    url = URL(vhost.management_url)
+    credentials = aiohttp.encode_basic_auth(str(url.user), str(url.password))
+    async with (
+        aiohttp.ClientSession(url.origin(), headers={"Authorization": credentials}) as http,
+        http.request(method, URL(f"/api/{path}", encoded=True), json=body) as answer,
+    ):
+        assert answer.ok, await answer.text()
+        return await answer.json() if await answer.read() else None
+
+
+async def override(vhost: Vhost, queue: str, **changes: object) -> None:
+    """Let a stronger policy with *changes* stand over the checked-in one of *queue*."""
+    [policy] = [item for item in topology.definitions(vhost.name)["policies"] if item["name"] == queue]
+    changed = {name.replace("_", "-"): value for name, value in changes.items()}
+    body = {
+        "pattern": policy["pattern"],
+        "apply-to": "queues",
+        "priority": 9,
+        "definition": policy["definition"] | changed,
+    }
+    await manage(vhost, "PUT", f"policies/{vhost.name}/sooner", body)

@@ -1,6 +1,7 @@
 """The sheet for tomorrow's meeting: what it says, to whom, on one page, quickly enough."""
 
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ async def test_a_country_tells_who_deals_with_it(registry: Registry, teller: Tel
 
 async def test_a_city_is_the_one_click_on_paper(registry: Registry, teller: Teller) -> None:
     """The same numbers as its page; of whom nothing is known, nothing is said to be zero."""
-    ends_on = today().replace(year=today().year + 1).isoformat()
+    ends_on = (today() + timedelta(365)).isoformat()
     await teller.tell("agreement.signed", deal("Primeiro", ends_on=ends_on), subject="P-1")
     text, _ = await sheet(registry, f"/resumo/municipios/{BELO_HORIZONTE}.pdf")
     assert "Belo Horizonte" in text

@@ -39,7 +39,7 @@ def ended(sql: Sql) -> Ended:
             found = await orders.one(sql, order)
             return found is not None and found.ended_at is not None
 
-        await eventually(is_over, f"order {order} is over", 30)
+        await eventually(is_over, f"order {order} is over")
         found = await orders.one(sql, order)
         assert found is not None
         return found

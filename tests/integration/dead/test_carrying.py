@@ -128,7 +128,7 @@ async def test_a_cancelled_order_goes_no_further(
             found = await orders.one(sql, order)
             return found is not None and found.done > 0
 
-        await eventually(begun, "it has begun", 30)
+        await eventually(begun, "it has begun")
         await orders.cancel(sql, order, BIA)
         await ended(order)
         await ended(await ordered(sql, "park", ["0" * 64]))  # it has gone on to another one
@@ -154,7 +154,7 @@ async def test_a_replay_that_dies_again_is_not_replayed_by_the_same_order(
         async def all_are_back() -> bool:
             return await queued(vhost, DEAD) == 3
 
-        await eventually(all_are_back, "they died again", 30)
+        await eventually(all_are_back, "they died again")
     await store.close()
     assert (over.done, over.missing) == (3, 0)
     assert sorted(await ids_in(vhost)) == sorted(laid)
@@ -184,7 +184,7 @@ async def test_an_order_outlives_its_lines(vhost: Vhost, sql: Sql, leads: Databa
                 found = await orders.one(sql, order)
                 return found is not None and found.done >= least
 
-            await eventually(is_so, f"{least} are done", 30)
+            await eventually(is_so, f"{least} are done")
             proxy.cut()
         over = await ended(order)
     assert (over.done, over.missing) == (60, 0)

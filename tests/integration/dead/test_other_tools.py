@@ -3,39 +3,20 @@
 import base64
 from typing import Any
 
-import aiohttp
-import msgspec
 import pytest
-from yarl import URL
 
 from services.registry.dead import orders
 from services.registry.dead.carrying import Orders
 from services.registry.dead.letters import DEAD, PARKED
 from services.registry.taking.consumer import Consumer
 from shared.database import Database
-from tests.support.broker import channel_of
+from tests.support.broker import channel_of, manage
 from tests.support.laid import body_of, failed, ids_in, lay, lying
 from tests.support.parts import running
 from tests.support.registered import Sql, require_sound
 from tests.support.servers import Vhost
 from tests.support.told import MEMBER
 from tests.support.world import eventually
-
-
-async def manage(vhost: Vhost, method: str, path: str, body: object = None) -> Any:
-    """What the management API answers, asked as its page asks it."""
-    url = URL(vhost.management_url)
-    headers = {
-        "Authorization": aiohttp.encode_basic_auth(str(url.user), str(url.password)),
-        "Content-Type": "application/json",
-    }
-    async with (
-        aiohttp.ClientSession(url.origin(), headers=headers) as http,
-        http.request(method, URL(f"/api/{path}", encoded=True), data=msgspec.json.encode(body)) as answer,
-    ):
-        assert answer.ok, await answer.text()
-        text = await answer.read()
-        return msgspec.json.decode(text) if text else None
 
 
 async def shovel(vhost: Vhost, source: str, goal: str, count: int) -> None:
@@ -58,7 +39,12 @@ async def shovel(vhost: Vhost, source: str, goal: str, count: int) -> None:
             declared = await channel.declare_queue(goal, passive=True)
             return declared.declaration_result.message_count == count
 
-    await eventually(is_moved, f"{count} are in {goal}", 60)
+    async def has_left() -> bool:
+        """Once it is done it ends its lines, then takes its name away: another of that name with it."""
+        return bool(await manage(vhost, "GET", f"parameters/shovel/{vhost.name}") == [])
+
+    await eventually(is_moved, f"{count} are in {goal}")
+    await eventually(has_left, "the shovel is gone")
 
 
 async def get_and_publish(vhost: Vhost, source: str, goal: str, count: int) -> None:
@@ -107,7 +93,7 @@ async def test_what_went_there_and_back_is_replayed(
         async def is_registered() -> bool:
             return bool(await sql.fetchval("SELECT position = 3 FROM head"))
 
-        await eventually(is_registered, "they are registered", 30)
+        await eventually(is_registered, "they are registered")
     await store.close()
     await require_sound(sql)
     assert await ids_in(vhost) == []

@@ -38,7 +38,7 @@ async def test_a_killed_registry_sends_at_most_the_letter_in_hand_twice(
             await box.holds(len(box.accepted) + 20 + kill)
             await registry.kill()
         await registry.start()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(180):
             await settled(sql, LETTERS)
     finally:
         await registry.kill()

@@ -51,10 +51,10 @@ async def test_a_replaced_key_ends_by_itself_whatever_happens_to_the_line(databa
             revoked = await connection.fetchval("SELECT revoked_at FROM api_key WHERE id = $1", old.id)
             return revoked is not None
 
-        await eventually(ended, "the old key has ended", 30)
+        await eventually(ended, "the old key has ended")
         assert await connection.fetchval("SELECT revoked_at FROM api_key WHERE id = $1", new.id) is None
 
         async def ready() -> bool:
             return first.readiness().ok and second.readiness().ok
 
-        await eventually(ready, "both are ready again", 30)
+        await eventually(ready, "both are ready again")

@@ -15,7 +15,7 @@ CONFIGURATION = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 
 def promtool(*arguments: str | Path) -> str:
     """What promtool says; it must be content."""
-    done = subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([PROMTOOL, *arguments], capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 

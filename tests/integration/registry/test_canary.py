@@ -42,7 +42,7 @@ async def canaries_in(vhost: Vhost, count: int) -> list[Any]:
     async with channel_of(vhost.amqp_url) as channel:
         await channel.set_qos(prefetch_count=100)
         queue = await channel.get_queue("feed", ensure=False)
-        async with queue.iterator(arguments={"x-stream-offset": "first"}, timeout=30) as messages:
+        async with queue.iterator(arguments={"x-stream-offset": "first"}, timeout=120) as messages:
             async for message in messages:
                 await message.ack()
                 if message.type == FEED_CANARY_TYPE:
@@ -126,7 +126,7 @@ async def _after_the_silence(vhost: Vhost) -> AsyncIterator[aio_pika.abc.Abstrac
         await channel.set_qos(prefetch_count=100)
         queue = await channel.get_queue("feed", ensure=False)
         arguments = {"x-stream-offset": 5 + LONG_SILENCE}
-        async with queue.iterator(arguments=arguments, timeout=30) as messages:
+        async with queue.iterator(arguments=arguments, timeout=120) as messages:
             async for message in messages:
                 await message.ack()
                 yield message

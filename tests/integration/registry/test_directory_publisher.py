@@ -15,7 +15,7 @@ from tests.support.broker import lose_queue
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, connected
 from tests.support.servers import Vhost
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 90
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from tests.support.registry import connected
 from tests.support.servers import Servers, Vhost, fresh_vhost
 from tests.support.world import eventually
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 class Publishing(NamedTuple):

@@ -88,7 +88,7 @@ async def test_leave_is_asked_once_on_each_connection(store: Database, sql: Sql)
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while asked:
             with suppress(DatabaseUnavailable):  # once, for the line that was lost
                 await registrar.register([third])

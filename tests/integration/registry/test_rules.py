@@ -18,7 +18,7 @@ from tests.support.registered import Sql
 from tests.support.registry import Teller, sister_city, telling
 from tests.support.world import eventually
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 90.0
 LOAN = {
     "instrument": "EMP",
     "title": "Empréstimo fictício",
