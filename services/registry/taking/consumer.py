@@ -13,6 +13,7 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.taking import noting, reading
 from services.registry.taking.intake import BATCH_MESSAGES, Batch, Intake, open_intake
+from services.registry.taking.returning import Returning
 from services.registry.taking.settlement import Settlement
 from services.registry.writing import attempts
 from services.registry.writing.drafting import Registered
@@ -82,6 +83,7 @@ class Consumer:
         self._broker = Readiness(ok=False, detail="RabbitMQ: not connected yet")
         self._memory = READY
         self._begun: set[str] = set()
+        self._returning = Returning()
         self._stop = asyncio.Event()
         self._full_at = float("-inf")
 
@@ -116,7 +118,7 @@ class Consumer:
                 await self._wait_for_database(stop)
                 continue
             try:
-                async with open_intake(connection, stop, self._batch_messages) as intake:
+                async with open_intake(connection, stop, self._returning, self._batch_messages) as intake:
                     self._on_broker(READY)
                     while (batch := await intake.next()) is not None:
                         await _to_its_end(self._handle(batch, intake))
@@ -129,7 +131,7 @@ class Consumer:
         if len(batch.messages) >= batch.most > 1:
             self._full_at = time.monotonic()
         notices, canaries = reading.parted(batch.messages)
-        if notices and notices[0].redelivered:
+        if notices and batch.is_suspect:
             await self._handle_alone(batch._replace(messages=notices), intake)
         elif notices:
             await self._register(batch._replace(messages=notices), intake, None)
@@ -139,7 +141,7 @@ class Consumer:
         metrics.REGISTER_SECONDS.observe(time.perf_counter() - began)
 
     async def _handle_alone(self, batch: Batch, intake: Intake) -> None:
-        """Handle one message that came before: perhaps it is what ended the process."""
+        """Handle one message that came before: perhaps it is what ended a process."""
         message = batch.messages[0]
         message_id, count = reading.message_id(message), 1
         # One that this process has begun already did not end it, and is not counted again.

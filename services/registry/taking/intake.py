@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from aio_pika.abc import AbstractConnection
 from aiormq.abc import AbstractChannel, DeliveredMessage
 
+from services.registry.taking.returning import Returning
 from shared.broker import CONNECTION_ERRORS
 from shared.unmarshalling import read_any_text
 
@@ -39,13 +40,21 @@ Well within the time that a process has to end: two thousand that came before, o
 class Queued:
     """One home queue's consumer, with a channel of its own."""
 
-    def __init__(self, name: str, channel: AbstractChannel, news: asyncio.Event, prefetch: int) -> None:
-        """*prefetch* messages are here at once."""
+    def __init__(
+        self,
+        name: str,
+        channel: AbstractChannel,
+        news: asyncio.Event,
+        prefetch: int,
+        returning: Returning,
+    ) -> None:
+        """*prefetch* messages are here at once; *returning* tells which of them are suspect."""
         self.name = name
         self.ended = False
         self._prefetch = prefetch
         self._turns: dict[str, deque[DeliveredMessage]] = {}
-        self._unacknowledged: deque[int] = deque()
+        self._is_suspect = returning.is_suspect
+        self.unacknowledged: deque[DeliveredMessage] = deque()
         self._done: set[int] = set()
         self._channel = channel
         self._news = news
@@ -72,20 +81,22 @@ class Queued:
         Acknowledged is what is done without a gap, all of it at once: a message that had its turn before
         older ones waits for them.
         """
+        if self._channel.is_closed:
+            return
         self._done.update(message.delivery_tag or 0 for message in messages)
         last = None
-        while self._unacknowledged and self._unacknowledged[0] in self._done:
-            last = self._unacknowledged.popleft()
+        while self.unacknowledged and self.unacknowledged[0].delivery_tag in self._done:
+            last = self.unacknowledged.popleft().delivery_tag or 0
             self._done.remove(last)
-        if last is not None and not self._channel.is_closed:
+        if last is not None:
             await self._channel.basic_ack(last, multiple=True, wait=False)
 
     def has_messages(self) -> bool:
         """Whether some wait to be taken."""
         return bool(self._turns)
 
-    def batch(self, most: int) -> list[DeliveredMessage]:
-        """The next messages, *most* at most, to be handled together: a redelivered one is handled alone.
+    def batch(self, most: int) -> "Batch":
+        """The next messages, *most* at most, to be handled together: a suspect one is handled alone.
 
         One of each member, in turn; those of a member in their order. What a last member would fill up
         alone is left to the next batch: the others have told what they had, and theirs goes at once.
@@ -94,7 +105,7 @@ class Queued:
         is_shared = len(self._turns) > 1
         while self._turns and len(taken) < most:
             member, waiting = next(iter(self._turns.items()))
-            if taken and waiting[0].redelivered:
+            if taken and self._is_suspect(waiting[0]):
                 break
             if is_shared and len(self._turns) == 1 and len(taken) + len(waiting) > most:
                 break
@@ -102,15 +113,15 @@ class Queued:
             del self._turns[member]
             if waiting:
                 self._turns[member] = waiting  # to the end of the row
-            if taken[0].redelivered:
-                break
-        return taken
+            if self._is_suspect(taken[0]):
+                return Batch(self, taken, 1, is_suspect=True)
+        return Batch(self, taken, most, is_suspect=False)
 
     def take_in(self, message: DeliveredMessage) -> None:
         """Keep *message* until its turn comes."""
         member = (message.header.properties.headers or {}).get("member")
         self._turns.setdefault(member if isinstance(member, str) else "", deque()).append(message)
-        self._unacknowledged.append(message.delivery_tag or 0)
+        self.unacknowledged.append(message)
         self._news.set()
 
     # Only kept for later: the library cancels its callbacks when the connection drops.
@@ -123,11 +134,12 @@ class Queued:
 
 
 class Batch(NamedTuple):
-    """Messages of one queue, in its order, none of them acknowledged; it might have held *most*."""
+    """Messages of one queue, none of them acknowledged; it might have held *most*, or is a suspect's own."""
 
     queue: Queued
     messages: list[DeliveredMessage]
     most: int
+    is_suspect: bool
 
 
 class Intake:
@@ -162,11 +174,10 @@ class Intake:
             live, history = self._queues
             if live.has_messages():
                 self._live_at = time.monotonic()
-                return Batch(live, live.batch(self._short), self._short)
+                return live.batch(self._short)
             if history.has_messages():
                 is_quiet = time.monotonic() - self._live_at > QUIET_SECONDS
-                most = self._long if is_quiet else self._short
-                return Batch(history, history.batch(most), most)
+                return history.batch(self._long if is_quiet else self._short)
             if self._stopped:
                 return None
             self._news.clear()
@@ -187,9 +198,15 @@ class Intake:
 
 @asynccontextmanager
 async def open_intake(
-    connection: AbstractConnection, stop: asyncio.Event, batch_messages: int = BATCH_MESSAGES
+    connection: AbstractConnection,
+    stop: asyncio.Event,
+    returning: Returning,
+    batch_messages: int = BATCH_MESSAGES,
 ) -> AsyncIterator[Intake]:
-    """Consume both home queues until *stop* is set; what is unacknowledged at the end goes back to them."""
+    """Consume both home queues until *stop* is set; what is unacknowledged at the end goes back to them.
+
+    *returning* outlives the line, and is told what goes back.
+    """
     transport = connection.transport
     if transport is None:
         raise ConnectionError("the connection ended while it began")
@@ -197,7 +214,13 @@ async def open_intake(
     news = asyncio.Event()
     async with asyncio.timeout(OPEN_SECONDS):
         queues = [
-            Queued(name, await transport.connection.channel(publisher_confirms=False), news, prefetch)
+            Queued(
+                name,
+                await transport.connection.channel(publisher_confirms=False),
+                news,
+                prefetch,
+                returning,
+            )
             for name, prefetch in ((LIVE, PREFETCH_MESSAGES), (BACKFILL, HISTORY_PREFETCH_MESSAGES))
         ]
         for queue in queues:
@@ -209,6 +232,7 @@ async def open_intake(
         yield intake
     finally:
         stopping.cancel()
+        returning.keep(message for queue in queues for message in queue.unacknowledged)
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 for queue in queues:

@@ -2,9 +2,12 @@
 
 import asyncio
 
+import pytest
+
 from services.registry.taking.consumer import Consumer
+from services.registry.writing import attempts
 from shared.broker import ConfirmedPublisher
-from shared.database import Database
+from shared.database import Connection, Database
 from tests.support.fault_proxy import fault_proxy
 from tests.support.parts import running
 from tests.support.registered import Sql, require_sound
@@ -73,6 +76,36 @@ async def test_a_long_outage_gives_the_messages_back(
         await away.close()
     await require_sound(sql)
     assert await queued(vhost, "registry.dead") == 0
+
+
+async def test_what_only_lost_its_line_is_no_suspect(
+    door: ConfirmedPublisher, vhost: Vhost, database: str, sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that held a thousand messages, and is still there, need not handle them one by one."""
+    alone: list[str] = []
+    begin = attempts.begin
+
+    async def begin_alone(connection: Connection, message_id: str) -> int:
+        alone.append(message_id)
+        return await begin(connection, message_id)
+
+    monkeypatch.setattr(attempts, "begin", begin_alone)
+    async with fault_proxy(database) as to_database, fault_proxy(vhost.url_of("registry")) as to_broker:
+        to_database.refuse()
+        away = Database(to_database.url, "test away", most_connections=4)
+        async with running(Consumer(to_broker.url, away, "test")):
+            await send(door, notices(300))
+
+            async def is_held() -> bool:
+                return await queued(vhost, "registry.live") == 0
+
+            await eventually(is_held)
+            to_broker.cut()
+            await to_database.accept()
+            await registered(sql, 300)
+        await away.close()
+    assert alone == []
+    await require_sound(sql)
 
 
 async def _answer(value: bool) -> bool:  # noqa: FBT001 - a value to wait for

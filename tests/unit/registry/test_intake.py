@@ -9,16 +9,20 @@ from aiormq.abc import AbstractChannel
 
 from services.registry.taking import intake as intake_module
 from services.registry.taking.intake import BACKFILL, LIVE, Intake, Queued
+from services.registry.taking.returning import Returning
 
 
 class Handed:
     """A delivered message, as far as the intake looks at it."""
 
-    def __init__(self, number: int, *, redelivered: bool = False, member: str = "3106200") -> None:
+    def __init__(
+        self, number: int, *, redelivered: bool = False, member: str = "3106200", deliveries: int = 0
+    ) -> None:
         self.number = number
         self.delivery_tag = number
         self.redelivered = redelivered
-        self.header = SimpleNamespace(properties=SimpleNamespace(headers={"member": member}))
+        headers = {"member": member, "x-delivery-count": deliveries}
+        self.header = SimpleNamespace(properties=SimpleNamespace(headers=headers, message_id=f"m-{number}"))
 
 
 class Channel:
@@ -48,7 +52,7 @@ def intake_of(**waiting: list[Handed]) -> Intake:
     """An intake that was handed these messages."""
     news = asyncio.Event()
     live, history = (
-        Queued(name, cast("AbstractChannel", Channel()), news, prefetch=100) for name in (LIVE, BACKFILL)
+        Queued(name, cast("AbstractChannel", Channel()), news, 100, Returning()) for name in (LIVE, BACKFILL)
     )
     for queue in (live, history):
         for message in waiting.get(queue.name.rpartition(".")[2], []):
@@ -75,6 +79,34 @@ async def test_a_redelivered_message_is_taken_alone_and_in_its_turn() -> None:
     again = Handed(3, redelivered=True)
     intake = intake_of(live=[Handed(1), Handed(2), again, Handed(4)])
     assert [await taken(intake) for _ in range(3)] == [(LIVE, [1, 2]), (LIVE, [3]), (LIVE, [4])]
+
+
+def keeping(*held: Handed) -> Returning:
+    """Whoever held these when the line was lost."""
+    returning = Returning()
+    returning.keep(cast("Any", held))
+    return returning
+
+
+def back(number: int, deliveries: int) -> Any:
+    """A message that was handed out *deliveries* times before."""
+    return Handed(number, redelivered=True, deliveries=deliveries)
+
+
+def test_what_came_back_from_here_ended_nobody() -> None:
+    """The process that held it is the one that asks; anybody else's may have been its death."""
+    returning = keeping(Handed(1), Handed(2, deliveries=0))
+    assert not returning.is_suspect(back(1, deliveries=1))
+    assert returning.is_suspect(back(3, deliveries=1)), "another process had it"
+    assert returning.is_suspect(back(2, deliveries=2)), "another process had it in between"
+
+
+def test_a_suspect_stays_one_however_often_the_line_is_lost() -> None:
+    """It waits for its turn alone, and until then nobody knows what it does."""
+    returning = keeping(back(1, deliveries=1), Handed(2))
+    assert returning.is_suspect(back(1, deliveries=2))
+    returning.keep([back(2, deliveries=1)])
+    assert not returning.is_suspect(back(2, deliveries=2))
 
 
 async def test_a_batch_is_bounded() -> None:
@@ -120,10 +152,10 @@ async def test_a_redelivered_message_of_a_neighbour_is_alone_too() -> None:
 async def test_nothing_is_acknowledged_before_it_is_done() -> None:
     """What had its turn early waits for the older ones: an acknowledgement is for all before it."""
     channel = Channel()
-    queue = Queued(LIVE, cast("AbstractChannel", channel), asyncio.Event(), prefetch=100)
+    queue = Queued(LIVE, cast("AbstractChannel", channel), asyncio.Event(), 100, Returning())
     for message in (Handed(1), Handed(2), Handed(3), Handed(4, member="3170206"), Handed(5)):
         queue.take_in(cast("Any", message))
-    first, second = queue.batch(3), queue.batch(3)
+    first, second = queue.batch(3).messages, queue.batch(3).messages
     assert [message.delivery_tag for message in (*first, *second)] == [1, 4, 2, 3, 5]
     await queue.acknowledge(first)
     assert channel.acknowledged == [1]
