@@ -78,6 +78,10 @@ class ServiceProcess:
         except TimeoutError:
             raise AssertionError(f"{self.name} is not ready: {why}\n{self.last_words()}") from None
 
+    async def says_that_it_is_ready(self) -> bool:
+        """Whether it does so now."""
+        return await missing(self.url) is None
+
     async def kill(self) -> None:
         """End it between any two instructions."""
         if self._process is not None:

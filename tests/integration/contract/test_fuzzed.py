@@ -24,7 +24,7 @@ ENDLESS = "/v1/stream"
 LONG = ("/v1/notices", "/v1/notices/validate", "/v1/imports")
 """Of these each body has so many parts, or costs so much, that their limits are left to unit tests."""
 EXAMPLES = "--max-examples=12"
-SECONDS = 600
+SECONDS = 1800
 AT_ONCE = 2
 SEED = os.environ.get("MALHA_TEST_SEED", "853")
 BRIEFLY = "--phases=examples,fuzzing"
@@ -52,7 +52,7 @@ async def fuzz(
             f"--checks={','.join(CHECKS)}",
             EXAMPLES,
             f"--seed={SEED}",
-            "--request-timeout=20",
+            "--request-timeout=120",
         )
     return f"as {asker}:\n{said}" if said else None
 

@@ -22,7 +22,7 @@ def ask(url: str, headers: Mapping[str, str], *, method: str = "GET", body: byte
     """Status, headers and body of the answer."""
     request = Request(url, body, dict(headers), method=method)  # noqa: S310 - the address is the test's own
     try:
-        with urlopen(request, timeout=30) as answer:  # noqa: S310 - the same
+        with urlopen(request, timeout=60) as answer:  # noqa: S310 - the same
             return answer.status, answer.headers, answer.read()
     except HTTPError as refused:
         with refused:
@@ -102,7 +102,7 @@ def test_stream_tells_what_the_documents_say(whole: Whole) -> None:
         f"{whole.url}{STREAM}?last_event_id=0&backfill=true", headers=whole.headers("office")
     )
     seen: list[str] = []
-    with urlopen(request, timeout=30) as stream:  # noqa: S310 - the same
+    with urlopen(request, timeout=60) as stream:  # noqa: S310 - the same
         assert stream.headers["Content-Type"].startswith("text/event-stream")
         event = ""
         while seen.count("notice") < 2:

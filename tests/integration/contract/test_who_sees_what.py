@@ -6,6 +6,7 @@ network, one is restricted. Whoever may not see an agreement finds its word in n
 
 import asyncio
 import io
+import time
 import zipfile
 from collections.abc import Iterator, Mapping
 from http.cookiejar import CookieJar
@@ -26,6 +27,7 @@ from tests.support.contract import applications, operations
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, UBERLANDIA, connected
 from tests.support.whole import Whole
 
+KNOWN_SECONDS: Final = 60.0
 PUBLIC, NETWORK, RESTRICTED = "aroeirapublica", "jatobadarede", "ipereservado"
 ASKED: Final = "perguntareservada"
 CONTACT: Final = "contatoreservado@prefeitura.example"
@@ -127,6 +129,10 @@ class Visit:
         if asker.role is not None:
             token = asyncio.run(_link(whole.database_url, asker.role, asker.member))
             assert self.ask("GET", f"/entrar/{token}")[0] == 303
+            until = time.monotonic() + KNOWN_SECONDS
+            while self.ask("GET", "/conta")[0] != 200:  # a new person is known a moment after
+                assert time.monotonic() < until, "the session is not known"
+                time.sleep(0.1)
 
     @property
     def role(self) -> str:
@@ -138,7 +144,7 @@ class Visit:
         body = b"" if method == "POST" else None
         request = Request(self._url + path, body, {"Accept": accept}, method=method)  # noqa: S310 - our own
         try:
-            with self._browser.open(request, timeout=30) as answer:
+            with self._browser.open(request, timeout=60) as answer:
                 return answer.status, "", _readable(answer.headers.get_content_type(), answer.read())
         except HTTPError as other:
             with other:

@@ -40,7 +40,7 @@ async def traces_of(way: Street, protocol: str) -> set[str]:
                     found[stage] = fact["trace_id"]
         return len(found) == len(STAGES)
 
-    await eventually(all_have_told, f"all stages tell of {protocol}", 30)
+    await eventually(all_have_told, f"all stages tell of {protocol}")
     return set(found.values())
 
 
@@ -81,10 +81,10 @@ async def test_a_canary_is_timed_at_each_stage_and_counts_nowhere(way: Street) -
     before, dead = await counts(), way.facts("registry", "notice_dead")
 
     async def two_more_came_to_the_end() -> bool:
-        return (await counts())[-1] >= before[-1] + 2
+        # The registry counts a canary when its confirm is here: a reader may have been told before.
+        return all(now >= then + 2 for now, then in zip(await counts(), before, strict=True))
 
-    await eventually(two_more_came_to_the_end, "two canaries more came to the end of the way", 60)
-    assert all(now >= then + 2 for now, then in zip(await counts(), before, strict=True))
+    await eventually(two_more_came_to_the_end, "two canaries more were timed at each stage")
     async with connected(way.database_url) as sql:
         assert await sql.fetchval("SELECT count(*) FROM entry WHERE type LIKE '%canary%'") == 0
         assert await sql.fetchval("SELECT h.position = (SELECT count(*) FROM feed_item) FROM head h")

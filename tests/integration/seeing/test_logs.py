@@ -107,15 +107,17 @@ async def send_poison(way: Street) -> None:
             message = aio_pika.Message(
                 json.dumps(body).encode(), headers=headers, message_id=NAME, delivery_mode=2
             )
-            await exchange.publish(message, routing_key="live.x.y.z", timeout=5)
+            await exchange.publish(message, routing_key="live.x.y.z", timeout=60)
         for stream in ("feed", "directory"):
             junk = json.dumps({"type": "br.malha.feed.item.v1", "data": {"member": NAME}}).encode()
-            await channel.default_exchange.publish(aio_pika.Message(junk, delivery_mode=2), stream, timeout=5)
+            await channel.default_exchange.publish(
+                aio_pika.Message(junk, delivery_mode=2), stream, timeout=60
+            )
 
     async def is_buried() -> bool:
         return len(way.facts("registry", "notice_dead")) >= len(bodies)
 
-    await eventually(is_buried, "the junk is buried", 30)
+    await eventually(is_buried, "the junk is buried")
 
 
 async def test_no_log_holds_a_secret_or_anything_about_a_person(way: Street) -> None:
