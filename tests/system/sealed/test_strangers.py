@@ -134,7 +134,7 @@ async def test_addresses_in_notices_are_never_called(malha: Sealed) -> None:
             "POST",
             "/v1/notices",
             json.dumps(event(id="calls", subject="PROC 2/2024", data=data, source=url)).encode(),
-            **{"Content-Type": "application/cloudevents+json", "Prefer": "wait=20"},
+            **{"Content-Type": "application/cloudevents+json", "Prefer": "wait=30"},
         )
         receipt = await answer.json()
         assert answer.status == HTTPStatus.CREATED, receipt
