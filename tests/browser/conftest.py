@@ -12,7 +12,7 @@ from tests.browser.house import House, browsing, housed
 from tests.support.servers import Vhost
 
 # What a page comes to show is waited for: a busy machine may take long; what is wrong stays wrong.
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -65,12 +65,12 @@ class House(NamedTuple):
         """Return once pages are made with the fact at *position*, which is a moment after it was told."""
         query = f"last_event_id={position - 1}"
         async with listening(self.url, query, Authorization=f"Bearer {self.city}") as stream:
-            await stream.until(position, within_seconds=30)
+            await stream.until(position, within_seconds=90)
 
     async def _post(self, content_type: str, body: object) -> tuple[int, Any]:
         headers = {
             "Authorization": f"Bearer {self.city}",
-            "Prefer": "wait=20",
+            "Prefer": "wait=30",
             "Content-Type": content_type,
         }
         async with (
@@ -81,7 +81,7 @@ class House(NamedTuple):
 
     async def login_link(self, role: Role = "office", member: str = THE_STATE) -> str:
         """A link that signs somebody in, once: the governor's office, or another *role*."""
-        connection = await asyncpg.connect(self.database_url, timeout=10)
+        connection = await asyncpg.connect(self.database_url, timeout=60)
         try:
             return f"{self.url}/entrar/{await people.create_link(connection, role, member)}"
         finally:
@@ -103,7 +103,7 @@ def _event(type_: str, subject: str, data: dict[str, Any]) -> dict[str, Any]:
 @asynccontextmanager
 async def housed(vhost: Vhost, database_url: str) -> AsyncIterator[House]:
     """The house over fresh servers, ready."""
-    connection = await asyncpg.connect(database_url, timeout=10)
+    connection = await asyncpg.connect(database_url, timeout=60)
     city = await keys.issue_key(connection, "test", BELO_HORIZONTE, "member", "")
     await connection.close()
     environ = {**environment_of(vhost, database_url), "MALHA_PUBLIC_URL": "http://127.0.0.1"}
@@ -118,7 +118,7 @@ async def housed(vhost: Vhost, database_url: str) -> AsyncIterator[House]:
 
 async def ready(url: str) -> None:
     """Return once all parts are."""
-    async with aiohttp.ClientSession() as http, asyncio.timeout(30):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(90):
         while True:
             async with http.get(f"{url}/healthz/ready") as answer:
                 if answer.status == HTTPStatus.OK:

@@ -74,6 +74,7 @@ async def test_an_aide_finds_reads_asks_and_takes_note_by_keyboard(vhost: Vhost,
             await page.get_by_label("Procurar por palavras").focus()
             await page.keyboard.type("nascente")
             await page.keyboard.press("Enter")
+            await page.wait_for_url("**/acordos?*q=nascente*")  # what is found was on the page before, too
             await found.focus()
             await page.keyboard.press("Enter")
             await expect(page.get_by_role("heading", level=1)).to_have_text("Nascentes do Alto")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from services.registry.http.answers import today
 from tests.browser.house import House, browsing, housed
 from tests.browser.quality import LAPTOP, PHONE, no_violations, visiting
 from tests.support.registry import BELO_HORIZONTE
@@ -112,9 +114,9 @@ async def test_the_months_before_an_election(house: House, browser: Browser) -> 
     """The coordination marks them; a citizen reads facts alone, and why."""
     async with visiting(browser, house, role="coordination") as page:
         await page.goto("/periodo-eleitoral")
-        today = await page.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'America/Sao_Paulo'})")
-        await page.get_by_label("Primeiro dia").fill(today)
-        await page.get_by_label("Último dia").fill(today)
+        first, last = today(), today() + timedelta(1)  # it may be midnight soon
+        await page.get_by_label("Primeiro dia").fill(first.isoformat())
+        await page.get_by_label("Último dia").fill(last.isoformat())
         await page.get_by_role("button", name="Mostrar só fatos nesses dias").click()
         await expect(page.get_by_text("as páginas públicas mostram só fatos.")).to_be_visible()
         async with visiting(browser, house) as citizen:

@@ -67,5 +67,6 @@ async def test_the_page_is_for_everybody(
             await page.select_option("#country", "PT")
             await page.click("form[action='/conta/avisos/filtros'] button")
             await expect(outcome).to_have_count(1)
+            await page.wait_for_load_state()
             await page.evaluate("document.querySelector('details').open = true")
         await no_violations(page)

@@ -30,11 +30,11 @@ async def sent(house: House, key: str, fact: str, subject: str, **data: Any) -> 
     }
     headers = {
         "Authorization": f"Bearer {key}",
-        "Prefer": "wait=20",
+        "Prefer": "wait=30",
         "Content-Type": "application/cloudevents+json",
     }
     async with aiohttp.ClientSession(house.url, headers=headers) as http:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while (await http.get("/v1/me")).status != 200:  # noqa: ASYNC110 - a new key is known in a moment
                 await asyncio.sleep(0.1)
         async with http.post("/v1/notices", json=event) as answer:
