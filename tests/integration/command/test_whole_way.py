@@ -27,7 +27,7 @@ from tests.support.house import environment_of, serving
 from tests.support.registry import BELO_HORIZONTE, THE_STATE, connected, sister_city
 from tests.support.servers import Vhost
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 
 class House(NamedTuple):

@@ -127,7 +127,7 @@ async def test_an_interrupted_file_leaves_nothing(temporary: Path) -> None:
 
     task = asyncio.create_task(writing())
     await begun.wait()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not left(temporary):  # noqa: ASYNC110 (files send no events)
             await asyncio.sleep(0.01)
     task.cancel()
@@ -166,7 +166,7 @@ def test_a_writer_whose_service_was_killed_cleans_up_after_itself(tmp_path: Path
         [sys.executable, "-m", "services.registry.papers.workbook", str(directory)],
         input=b"".join(frames()),
         check=False,
-        timeout=30,
+        timeout=120,
     )
     assert (done.returncode, list(tmp_path.iterdir())) == (1, [])
 

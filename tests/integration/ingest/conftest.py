@@ -74,7 +74,7 @@ def event(**changes: Any) -> dict[str, Any]:
 async def messages_in(vhost: Vhost, queue: str, count: int) -> list[aio_pika.abc.AbstractIncomingMessage]:
     """The next *count* messages of *queue*, in order, acknowledged; TimeoutError if there are fewer."""
     found: list[aio_pika.abc.AbstractIncomingMessage] = []
-    async with await aio_pika.connect(vhost.amqp_url) as connection, asyncio.timeout(10):
+    async with await aio_pika.connect(vhost.amqp_url) as connection, asyncio.timeout(60):
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=count)
         async with (await channel.get_queue(queue)).iterator() as iterator:
@@ -126,7 +126,7 @@ class Ingest:
 
     async def until_ready(self, *, ready: bool = True) -> dict[str, Any]:
         """Wait until readiness is *ready*; return its body."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 status, body, _ = await self.get("/healthz/ready")
                 if (status == 200) is ready:
