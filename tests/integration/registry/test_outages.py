@@ -3,8 +3,10 @@
 import asyncio
 
 import pytest
+from aiormq.abc import DeliveredMessage
 
 from services.registry.taking.consumer import Consumer
+from services.registry.taking.intake import Queued
 from services.registry.writing import attempts
 from shared.broker import ConfirmedPublisher
 from shared.database import Connection, Database
@@ -28,6 +30,11 @@ async def test_dropped_connections_with_a_full_prefetch_kill_nobody(
             await asyncio.sleep(0.15)
             proxy.cut()
         await registered(sql, 800)
+
+        async def is_worked_off() -> bool:  # what the last cut gave back comes once more
+            return await queued(vhost, "registry.live") == 0
+
+        await eventually(is_worked_off)
     await require_sound(sql)
     assert [await queued(vhost, f"registry.{name}") for name in ("live", "dead", "retry")] == [0, 0, 0]
 
@@ -49,7 +56,7 @@ async def test_messages_are_held_while_the_database_is_away(
             assert "PostgreSQL" in (consumer.readiness().detail or "")
             await proxy.accept()
             await registered(sql, 50)
-            assert consumer.readiness().ok
+            await eventually(lambda: _answer(consumer.readiness().ok))
         await away.close()
     await require_sound(sql)
     assert await queued(vhost, "registry.dead") == 0
@@ -83,27 +90,33 @@ async def test_what_only_lost_its_line_is_no_suspect(
 ) -> None:
     """A process that held a thousand messages, and is still there, need not handle them one by one."""
     alone: list[str] = []
-    begin = attempts.begin
+    here: list[DeliveredMessage] = []
+    begin, take_in = attempts.begin, Queued.take_in
 
     async def begin_alone(connection: Connection, message_id: str) -> int:
         alone.append(message_id)
         return await begin(connection, message_id)
 
+    def take_in_counted(queue: Queued, message: DeliveredMessage) -> None:
+        here.append(message)
+        take_in(queue, message)
+
+    async def is_held() -> bool:
+        return len(here) == 300
+
     monkeypatch.setattr(attempts, "begin", begin_alone)
+    monkeypatch.setattr(Queued, "take_in", take_in_counted)
     async with fault_proxy(database) as to_database, fault_proxy(vhost.url_of("registry")) as to_broker:
         to_database.refuse()
         away = Database(to_database.url, "test away", most_connections=4)
         async with running(Consumer(to_broker.url, away, "test")):
             await send(door, notices(300))
-
-            async def is_held() -> bool:
-                return await queued(vhost, "registry.live") == 0
-
             await eventually(is_held)
             to_broker.cut()
             await to_database.accept()
             await registered(sql, 300)
         await away.close()
+    assert len(here) == 600
     assert alone == []
     await require_sound(sql)
 
