@@ -1,7 +1,8 @@
 """Where a stack keeps its things, and what it has made up for itself: ports, passwords, keys.
 
 Everything lies under `.local/`. Servers run as an ordinary user; where that user cannot get to the checkout
-(a folder 0700 of root's) their data lies under /var/tmp instead, linked from `.local/`.
+(a folder 0700 of root's) their data lies under /var/tmp instead, linked from `.local/`. So does what only a
+test run needs, in memory.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import hashlib
 import os
 import pwd
 import random
+import re
 import secrets
 import shutil
 import socket
@@ -28,6 +30,9 @@ CHECKOUT = Path(__file__).parent.parent.parent
 LOOPBACK = "127.0.0.1"
 # Below those that the kernel hands to outgoing connections: still free after a restart.
 PORTS = range(20_000, 32_000)
+DISK, MEMORY = Path("/var/tmp"), Path("/dev/shm")  # noqa: S108 - who owns what lies there is checked
+PASSING_BYTES = 4 * 1024**3
+"""What the servers of a test run may come to write."""
 
 Account = pwd.struct_passwd
 
@@ -99,17 +104,24 @@ class Layout:
         """The log file of the program *name*."""
         return self.own / "log" / f"{name}.log"
 
-    def prepare(self) -> None:
-        """Make the folders; doing it again changes nothing."""
+    def prepare(self, *, passing: bool = False) -> None:
+        """Make the folders; doing it again changes nothing.
+
+        *passing* data is of no use once this run is over, and lies in memory if there is enough of it: of a
+        thousand databases that live for a second each, most of the time goes into making and removing files.
+        """
         for folder in (self.home, self.own, self.own / "log"):
             folder.mkdir(parents=True, exist_ok=True)
         if (self.own / "data").exists():
             return
         accounts = [account_of(name) for name in ("postgres", "rabbitmq", "www-data", "prometheus")]
-        if all(account is None or _can_reach(self.own, account) for account in accounts):
+        if passing and _has_room_in_memory():
+            outside = self._outside(MEMORY)
+        elif all(account is None or _can_reach(self.own, account) for account in accounts):
             (self.own / "data").mkdir()
             return
-        outside = self._outside()
+        else:
+            outside = self._outside(DISK)
         outside.mkdir(mode=0o755, parents=True, exist_ok=True)
         if outside.stat().st_uid != os.geteuid():
             raise CannotRunError(f"{outside} belongs to somebody else; remove it and try again")
@@ -118,7 +130,8 @@ class Layout:
 
     def forget(self) -> None:
         """Remove the stack's data, passwords and logs."""
-        shutil.rmtree(self._outside(), ignore_errors=True)
+        for folder in (MEMORY, DISK):
+            shutil.rmtree(self._outside(folder), ignore_errors=True)
         shutil.rmtree(self.own, ignore_errors=True)
 
     def state(self) -> State:
@@ -170,9 +183,9 @@ class Layout:
                 return int(text)
         return None
 
-    def _outside(self) -> Path:
+    def _outside(self, folder: Path) -> Path:
         mark = hashlib.sha256(str(self.own.absolute()).encode()).hexdigest()[:12]
-        return Path("/var/tmp") / f"malha-{mark}"  # noqa: S108 - its owner is checked
+        return folder / f"malha-{mark}"
 
 
 def account_of(name: str) -> Account | None:
@@ -199,6 +212,17 @@ def write_private(path: Path, content: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
     temporary.replace(path)
+
+
+def _has_room_in_memory() -> bool:
+    """Whether the servers of a test run fit there, and leave enough for everybody else."""
+    try:
+        memory, told = os.statvfs(MEMORY), Path("/proc/meminfo").read_text("ascii")
+    except OSError:  # not Linux, or walled in
+        return False
+    available = re.search(r"^MemAvailable: +(\d+) kB", told, re.MULTILINE)
+    left_bytes = int(available[1]) * 1024 if available else 0
+    return memory.f_bavail * memory.f_frsize >= PASSING_BYTES and left_bytes >= 2 * PASSING_BYTES
 
 
 def _can_reach(path: Path, account: Account) -> bool:

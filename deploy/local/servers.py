@@ -64,7 +64,7 @@ async def private_servers(home: Path) -> AsyncIterator[Addresses]:
     with layout.lock() as held:
         if not held:
             raise CannotRunError(f"Somebody else runs servers in {home}: wait for them to end")
-        layout.prepare()
+        layout.prepare(passing=True)
         state = layout.state()
         log_to(layout.log("supervisor"))
         supervisor = Supervisor()

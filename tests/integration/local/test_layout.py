@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local import layout as layout_module
 from deploy.local.layout import CHECKOUT, Layout, Ports
 
 
@@ -55,6 +56,22 @@ def test_data_lie_elsewhere_when_their_user_cannot_get_here(tmp_path: Path) -> N
     elsewhere = layout.data
     layout.forget()
     assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("bytes_needed", [1, 2**60])
+def test_what_nobody_needs_afterwards_lies_in_memory_where_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bytes_needed: int
+) -> None:
+    """A small machine runs the same tests, from its disk; nothing stays behind on either."""
+    monkeypatch.setattr(layout_module, "PASSING_BYTES", bytes_needed)
+    layout = Layout(tmp_path / "home")
+    layout.prepare(passing=True)
+    layout.prepare(passing=True)
+    place = layout.data
+    assert place.is_relative_to(layout_module.MEMORY) == (bytes_needed == 1)
+    assert place.is_dir()
+    layout.forget()
+    assert not place.exists()
 
 
 HOLD = (
