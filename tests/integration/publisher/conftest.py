@@ -8,12 +8,15 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
-from shared import broker, confirms
+from shared import broker, confirms, connecting
 from shared.broker import ConfirmedPublisher, Message
 from shared.problems import OutcomeUnknown
 from tests.support.fault_proxy import FaultProxy, fault_proxy
 from tests.support.servers import Vhost
+from tests.support.world import eventually
 
+PATIENCE_SECONDS = 60.0
+"""So long may a busy machine take over anything that is sure to come."""
 MESSAGE = Message(
     "notices", "live.3106200.agreement.signed", b"{}", {"attempt": 1}, "br.malha.agreement.signed.v1"
 )
@@ -34,6 +37,25 @@ def patience_seconds(monkeypatch: pytest.MonkeyPatch) -> float:
     return 1.0
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More patience than that, where nothing is late but the machine."""
+    monkeypatch.setattr(confirms, "PUBLISH_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(broker, "PUBLISH_SECONDS", PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def no_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds a line dead has found it by what is not confirmed."""
+    monkeypatch.setattr(connecting, "HEARTBEAT_SECONDS", 3600)
+
+
+@pytest.fixture
+def never_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line is not given up, however long nothing is confirmed."""
+    monkeypatch.setattr(confirms, "STUCK_SECONDS", 3600.0)
+
+
 @asynccontextmanager
 async def publishing(url: str, *, replies: bool = False) -> AsyncIterator[ConfirmedPublisher]:
     """A running publisher."""
@@ -44,7 +66,7 @@ async def publishing(url: str, *, replies: bool = False) -> AsyncIterator[Confir
         yield publisher
     finally:
         stop.set()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await running
 
 
@@ -52,7 +74,7 @@ async def publishing(url: str, *, replies: bool = False) -> AsyncIterator[Confir
 async def registry(vhost: Vhost) -> AsyncIterator[asyncio.Queue[AbstractIncomingMessage]]:
     """What arrives in the registry's live queue."""
     arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
-    connection = await aio_pika.connect(vhost.amqp_url, timeout=5)
+    connection = await aio_pika.connect(vhost.amqp_url, timeout=PATIENCE_SECONDS)
     async with connection:
         channel = await connection.channel()
         queue = await channel.get_queue("registry.live")
@@ -61,16 +83,34 @@ async def registry(vhost: Vhost) -> AsyncIterator[asyncio.Queue[AbstractIncoming
 
 
 async def take(arrived: asyncio.Queue[AbstractIncomingMessage], count: int) -> list[AbstractIncomingMessage]:
-    """The next *count* messages; none may be missing, within 10 s."""
-    async with asyncio.timeout(10):
+    """The next *count* messages; none may be missing."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         return [await arrived.get() for _ in range(count)]
 
 
-async def works_again(publisher: ConfirmedPublisher, seconds: float) -> None:
-    """A publish succeeds within *seconds*, tried again as a sender would."""
-    async with asyncio.timeout(seconds):
+async def works_again(publisher: ConfirmedPublisher, count: int = 1) -> None:
+    """*count* messages are confirmed together, tried again as a sender would."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
-            try:
-                return await publisher.publish(MESSAGE)
-            except OutcomeUnknown:
-                await asyncio.sleep(0.05)
+            sending = (publisher.publish(MESSAGE) for _ in range(count))
+            outcomes = await asyncio.gather(*sending, return_exceptions=True)
+            if not any(outcomes):
+                return
+            assert {type(outcome) for outcome in outcomes} <= {type(None), OutcomeUnknown}, outcomes
+            await asyncio.sleep(0.05)
+
+
+async def is_sent(publisher: ConfirmedPublisher) -> None:
+    """Wait until something is on its way, unconfirmed."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while publisher._channel is None or not publisher._channel._flights:  # noqa: ASYNC110 - nothing tells
+            await asyncio.sleep(0.01)
+
+
+async def is_idle(publisher: ConfirmedPublisher) -> None:
+    """Wait until it is ready and every place in its window is free."""
+
+    async def idle() -> bool:
+        return publisher._window._value == broker.WINDOW_MESSAGES and publisher.readiness().ok
+
+    await eventually(idle, "all that was sent is answered", PATIENCE_SECONDS)
