@@ -60,7 +60,7 @@ async def run_program(*arguments: str, **environ: str) -> asyncio.subprocess.Pro
 async def listening_port(process: asyncio.subprocess.Process) -> int:
     """The port that the program says it listens on."""
     assert process.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while line := await process.stderr.readline():
             if b'"listening"' in line:
                 return int(line.split(b'"port":')[1].split(b",")[0])
@@ -113,7 +113,7 @@ async def test_part_that_fails_ends_the_program_but_lets_the_others_drain() -> N
 
     app = build_app("test")
     app[PARTS] += [Worker("publisher", diary), Failing("consumer", diary)]
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await lifecycle.serve_on(app, lifecycle.listen("127.0.0.1", 0)) == lifecycle.FAILED
     assert diary == ["publisher began", "publisher ended"]
 
@@ -124,7 +124,7 @@ async def test_part_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch)
     app = build_app("test")
     app[PARTS].append(Worker("demo.stuck", [], drain_seconds=3600))
     app[lifecycle.STOPPING].set()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         assert await lifecycle.serve_on(app, lifecycle.listen("127.0.0.1", 0)) == lifecycle.FAILED
 
 
@@ -134,11 +134,13 @@ async def test_sigterm_answers_what_is_in_hand_and_exits_clean() -> None:
     port = await listening_port(process)
     async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
         asking = asyncio.create_task(client.get("/slow"))
-        await asyncio.sleep(0.2)
+        assert process.stdout is not None
+        async with asyncio.timeout(60):
+            assert await process.stdout.readline() == b"asked\n"
         process.send_signal(signal.SIGTERM)
         async with await asking as answer:
             assert await answer.text() == "done"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         assert await process.wait() == 0
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from services.registry.watch.clock import Clock, today_here
 from services.registry.writing.registrar import Registrar
@@ -17,24 +17,27 @@ from tests.support.registered import Sql, delivered
 from tests.support.registry import BELO_HORIZONTE, sister_city
 from tests.support.world import eventually
 
-TODAY = today_here()
 PATIENCE_SECONDS = 60.0
+
+
+class Days:
+    """Which day it is, as the test says; at first that on which the test began: a run may cross midnight."""
+
+    first: ClassVar[date] = today_here()
+
+    def __init__(self) -> None:
+        self.today = Days.first = today_here()
+        self.asked = 0
+
+    def __call__(self) -> date:
+        """The day."""
+        self.asked += 1
+        return self.today
 
 
 def in_days(days: int) -> date:
     """The day that is so many days ahead."""
-    return TODAY + timedelta(days)
-
-
-class Days:
-    """Which day it is, as the test says."""
-
-    def __init__(self) -> None:
-        self.today = TODAY
-
-    def __call__(self) -> date:
-        """The day."""
-        return self.today
+    return Days.first + timedelta(days)
 
 
 @asynccontextmanager

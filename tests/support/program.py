@@ -5,7 +5,7 @@ import sys
 
 from aiohttp import web
 
-from shared.lifecycle import PARTS, READY, Readiness
+from shared.lifecycle import PARTS, READY, STOPPING, Readiness
 from shared.program import main
 from shared.settings import ServiceSettings
 
@@ -23,13 +23,16 @@ class _Failing:
         return READY
 
 
-async def _slow(_request: web.Request) -> web.Response:
-    await asyncio.sleep(0.6)
+async def _slow(request: web.Request) -> web.Response:
+    sys.stdout.write("asked\n")
+    sys.stdout.flush()
+    await request.app[STOPPING].wait()
+    await asyncio.sleep(0.3)
     return web.Response(text="done")
 
 
 def install(app: web.Application, _settings: ServiceSettings) -> None:
-    """One slow door, and a part that fails if asked for."""
+    """A door that answers a moment after the end has begun, and a part that fails if asked for."""
     app.router.add_get("/slow", _slow)
     if "fail" in sys.argv:
         app[PARTS].append(_Failing())

@@ -1,11 +1,11 @@
 """What a day brings about: whom it is told of, whom not, and how it is seen."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from shared.notices.dates import TIMEZONE
-from tests.support.clock import TODAY, Days, announced, in_days, tell_until
+from tests.support.clock import Days, announced, in_days, tell_until
 from tests.support.registered import Sql, require_sound
 from tests.support.registry import BELO_HORIZONTE, UBERLANDIA, Teller, running_registry, sister_city
 
@@ -14,9 +14,9 @@ async def test_what_is_told_on_the_day_itself_is_not_announced(
     database: str, sql: Sql, days: Days, teller: Teller
 ) -> None:
     """A date passes for those who knew of it: the agreement was told only after the day had begun."""
-    await tell_until(database, sql, days, TODAY - timedelta(1))
-    await teller.tell("agreement.signed", sister_city(effective_on=TODAY.isoformat()), subject="A")
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(-1))
+    await teller.tell("agreement.signed", sister_city(effective_on=in_days(0).isoformat()), subject="A")
+    await tell_until(database, sql, days, in_days(0))
     assert await announced(sql) == []
 
 
@@ -24,12 +24,12 @@ async def test_what_is_no_longer_true_is_not_announced(
     database: str, sql: Sql, days: Days, teller: Teller
 ) -> None:
     """The clock was late, and a renewal came before it: nobody is told that the agreement has expired."""
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(0))
     for subject in ("renewed", "expired"):
         await teller.tell("agreement.signed", sister_city(ends_on=in_days(1).isoformat()), subject=subject)
     await teller.tell(
         "agreement.renewed",
-        {"signed_on": TODAY.isoformat(), "ends_on": in_days(400).isoformat()},
+        {"signed_on": in_days(0).isoformat(), "ends_on": in_days(400).isoformat()},
         subject="renewed",
     )
     await tell_until(database, sql, days, in_days(2))
@@ -40,7 +40,7 @@ async def test_what_never_was_an_agreement_is_not_announced(
     database: str, sql: Sql, days: Days, teller: Teller
 ) -> None:
     """A duplicate does not expire, nor what was entered in error."""
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(0))
     for subject in ("A", "B"):
         await teller.tell("agreement.signed", sister_city(ends_on=f"{in_days(1)}"), subject=subject)
     await teller.tell("agreement.merged", {"into": "C"}, subject="B")
@@ -55,7 +55,7 @@ async def test_an_announcement_changes_nothing_of_its_agreement(
 ) -> None:
     """It has a position, an entry and a feed item; the agreement stays as its members told it."""
     record = "SELECT version, fold::text, remarks, received_at FROM agreement"
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(0))
     await teller.tell("agreement.signed", sister_city(ends_on=in_days(1).isoformat()), subject="A")
     before = await sql.fetch(record)
     heard = await sql.fetchval("SELECT last_heard_at FROM chain WHERE member = '3106200'")
@@ -80,7 +80,7 @@ async def test_what_is_restricted_is_announced_to_nobody_else(
     database: str, sql: Sql, days: Days, teller: Teller
 ) -> None:
     """An announcement is as visible as its agreement."""
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(0))
     restricted = sister_city(ends_on=f"{in_days(1)}", visibility="restricted")
     await teller.tell("agreement.signed", restricted, subject="A")
     await tell_until(database, sql, days, in_days(2))
@@ -100,13 +100,13 @@ def gate(status: str, since: date, **more: str) -> dict[str, Any]:
 
 async def test_terms_that_run_out_are_announced(database: str, sql: Sql, days: Days, teller: Teller) -> None:
     """The notice of a proposal, the notice within 14 days of signing, and an answer that does not come."""
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(0))
     known = {"partners": sister_city()["partners"], "title": "Ficção de teste"}
     mou, loan = {"instrument": "MOU", **known}, {"instrument": "EMP", **known}
-    now = datetime.combine(TODAY, datetime.min.time(), TIMEZONE)
+    now = datetime.combine(in_days(0), datetime.min.time(), TIMEZONE)
     await teller.tell("agreement.negotiation_opened", mou, subject="P", time=now)
     for subject in ("S", "N"):
-        await teller.tell("agreement.signed", {**mou, "signed_on": f"{TODAY}"}, subject=subject)
+        await teller.tell("agreement.signed", {**mou, "signed_on": f"{in_days(0)}"}, subject=subject)
     await teller.tell("agreement.gate_updated", gate("informed", in_days(0)), subject="N")
     await teller.tell("agreement.negotiation_opened", loan, subject="E", time=now)
     await teller.tell("agreement.gate_updated", gate("consulted", in_days(0), body="COFIEX"), subject="E")
@@ -134,22 +134,30 @@ async def test_terms_that_run_out_are_announced(database: str, sql: Sql, days: D
                 "due_on": f"{in_days(180)}",
                 "status": "consulted",
                 "body": "COFIEX",
-                "since": f"{TODAY}",
+                "since": f"{in_days(0)}",
             },
         ),
     ]
 
 
+def a_year_after(day: date) -> date:
+    """The same day a year later; of a 29 February the 1st of March, before which no year has passed."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return date(day.year + 1, 3, 1)
+
+
 async def test_a_municipality_falls_silent_once(database: str, sql: Sql, days: Days, teller: Teller) -> None:
     """Heard a year ago and not since; of one that was never heard nothing is told, nor of an organisation."""
-    await tell_until(database, sql, days, TODAY)
-    await teller.tell("municipality.nothing_to_declare", {"as_of": f"{TODAY}"})
+    await tell_until(database, sql, days, in_days(0))
+    await teller.tell("municipality.nothing_to_declare", {"as_of": f"{in_days(0)}"})
     await teller.tell(
         "agreement.signed", sister_city(), subject="A", member=UBERLANDIA, by=("coordination", "31")
     )
     await tell_until(database, sql, days, in_days(380))
     assert [found for found in await announced(sql) if found[0] == "silent"] == [
-        ("silent", None, TODAY.replace(year=TODAY.year + 1).isoformat(), {"last_heard_on": f"{TODAY}"})
+        ("silent", None, a_year_after(in_days(0)).isoformat(), {"last_heard_on": f"{in_days(0)}"})
     ]
     item = json.loads(
         await sql.fetchval(
@@ -164,7 +172,7 @@ async def test_an_announcement_stands_in_history_feed_and_receipt(
     database: str, sql: Sql, days: Days, teller: Teller
 ) -> None:
     """It is a notice like any other, of the system's; it changed nothing, and is no version of its own."""
-    await tell_until(database, sql, days, TODAY)
+    await tell_until(database, sql, days, in_days(0))
     await teller.tell("agreement.signed", sister_city(ends_on=f"{in_days(1)}"), subject="A")
     await tell_until(database, sql, days, in_days(2))
     async with running_registry(database) as registry:

@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date
 
 import aio_pika
 import asyncpg
@@ -19,7 +18,7 @@ from services.registry.writing.registrar import Registrar
 from shared.broker import ConfirmedPublisher
 from shared.database import Database
 from shared.notices.envelope import encode_delivery
-from tests.support.clock import TODAY, Days, told
+from tests.support.clock import Days, in_days, told
 from tests.support.clock import running as clock_running
 from tests.support.parts import running
 from tests.support.registered import Sql, delivered, require_sound
@@ -219,10 +218,10 @@ async def test_a_journal_that_begins_too_late_is_named(
 
 async def test_the_clock_waits_for_what_is_recovered(database: str, sql: Sql) -> None:
     """What a day brings about is judged by all that was known when it began."""
-    await sql.execute("UPDATE clock SET told = $1", TODAY)
-    number = await records.begin(sql, "asked")
     days = Days()
-    days.today = date.fromordinal(TODAY.toordinal() + 1)
+    await sql.execute("UPDATE clock SET told = $1", in_days(0))
+    number = await records.begin(sql, "asked")
+    days.today = in_days(1)
     async with clock_running(database, days):
         await records.finish(sql, number)
         await eventually(told(sql, days.today))
