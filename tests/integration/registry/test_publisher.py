@@ -237,7 +237,8 @@ async def test_a_new_brokers_stream_is_filled_anew(
 ) -> None:
     """The move to another broker: its stream is empty, and what was told before is told there.
 
-    The stream is given longer to show what it has than PostgreSQL gives a lead that is silent.
+    The stream is given longer to show what it has than PostgreSQL gives a lead that is silent; one that is
+    lost for all that begins anew, and may tell twice.
     """
     monkeypatch.setattr(leader, "_IDLE_SECONDS", 1)
     monkeypatch.setattr(leader, "POLL_SECONDS", 0.2)
@@ -251,4 +252,5 @@ async def test_a_new_brokers_stream_is_filled_anew(
 
         await eventually(is_recorded, "it is known that they were told")
     async with fresh_vhost(servers) as other, publishing(other.url_of("registry"), database):
-        assert await positions_up_to(other, 20) == list(range(1, 21))
+        positions = await positions_up_to(other, 20)
+    assert list(dict.fromkeys(positions)) == list(range(1, 21))

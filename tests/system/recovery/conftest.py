@@ -18,7 +18,7 @@ from tests.support.servers import Servers, Vhost
 from tests.support.whole_house import House, drop_databases, whole_house
 
 EARLY, LATE = "Ana Que Pediu Para Sair", "Beto Que Pediu Depois"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ async def erase(house: House, protocol: str) -> None:
 
 async def everything(database_url: str) -> str:
     """All that a database holds, as one text."""
-    connection = await asyncpg.connect(database_url, timeout=10)
+    connection = await asyncpg.connect(database_url, timeout=60)
     try:
         tables = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         return "\n".join(
@@ -101,7 +101,7 @@ async def everything(database_url: str) -> str:
 
 async def faults_of(house: House, accepted: dict[str, Any]) -> list[str]:
     """What is wrong with the ledger, by a checker that shares no code with the product."""
-    connection = await asyncpg.connect(house.database_url, timeout=10)
+    connection = await asyncpg.connect(house.database_url, timeout=60)
     try:
         faults = faults_of_chain([tuple(row) for row in await connection.fetch(ENTRIES)])
         rows = await connection.fetch(
