@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
@@ -19,21 +20,58 @@ SECURITY_HEADERS = {
 }
 
 
+class Slow:
+    """A sender whose body comes byte by byte, each well before the gateway's patience (15 s) is over."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self._writer = writer
+        self._left = 1000
+        head = f"POST /v1/notices HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: {self._left}\r\n\r\n"
+        writer.write(head.encode())
+        self.drip()
+
+    def drip(self) -> None:
+        """One byte more."""
+        self._writer.write(b"x")
+        self._left -= 1
+
+    def finish(self) -> None:
+        """All that is left."""
+        self._writer.write(b"x" * self._left)
+
+
+@asynccontextmanager
+async def dripping(lines: Sequence[Slow]) -> AsyncIterator[None]:
+    """Every one of *lines*, those to come too, goes on for the block."""
+
+    async def drip() -> None:
+        while True:
+            await asyncio.sleep(2)
+            for line in lines:
+                line.drip()
+
+    going_on = asyncio.create_task(drip())
+    try:
+        yield
+    finally:
+        going_on.cancel()
+
+
 async def test_one_place_may_not_hold_every_connection(fortress: Fortress) -> None:
     """Slow senders are held by the hundred, then refused in words; other places notice nothing."""
-    beginning = f"POST /v1/notices HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 2\r\n\r\n{{".encode()
-    async with AsyncExitStack() as stack:
-        lines = []
+    whole = f"POST /v1/notices HTTP/1.1\r\nHost: {NAME}\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+    lines: list[Slow] = []
+    async with AsyncExitStack() as stack, dripping(lines):
         for _ in range(CONNECTIONS):
             reader, writer = await fortress.connect(source=ELSEWHERE)
             stack.callback(cut, writer)
-            writer.write(beginning)
-            lines.append((reader, writer))
+            lines.append(Slow(reader, writer))
         async with asyncio.timeout(ANSWER_SECONDS):
             while True:  # until all that were begun are counted
                 reader, writer = await fortress.connect(source=ELSEWHERE)
                 stack.callback(cut, writer)
-                writer.write(beginning + b"}")
+                writer.write(whole)
                 answer = await reader.readuntil(b"}")
                 if not answer.startswith(b"HTTP/1.1 200 "):
                     break
@@ -41,10 +79,10 @@ async def test_one_place_may_not_hold_every_connection(fortress: Fortress) -> No
         assert b"Retry-After: " in answer
         assert b'"code":"too_many_requests"' in answer
         assert await fortress.is_well()
-        reader, writer = lines[0]
-        writer.write(b"}")
+        first = lines.pop(0)
+        first.finish()
         async with asyncio.timeout(ANSWER_SECONDS):
-            assert (await reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
+            assert (await first.reader.readuntil(b"}")).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize(

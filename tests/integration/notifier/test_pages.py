@@ -7,6 +7,7 @@ from datetime import date
 
 import aiohttp
 import msgspec
+import pytest
 
 from shared.directory import Person
 from tests.integration.notifier.conftest import Keys, Publish
@@ -109,10 +110,16 @@ async def test_a_stream_ends_with_its_session(origin: str) -> None:
     """Whoever was let in for twelve hours does not read on for ever."""
     async with listening(origin) as anonymous:
         await anonymous.next()  # by now sessions are judged
-    cookies = cookie_of("of-office", seconds=5)
-    async with listening(origin, Cookie="; ".join(f"{k}={v}" for k, v in cookies.items())) as listener:
-        assert (await listener.next()).name == "hello"
-        assert await listener.next_or_end() is None
+    for seconds in (5, 20, 60):  # a busy machine may be asked only when the first is over
+        ((name, value),) = cookie_of("of-office", seconds=seconds).items()
+        async with listening(origin, Cookie=f"{name}={value}") as listener:
+            hello = await listener.next()
+            assert hello.name == "hello"
+            if hello.data["role"] == "office":
+                while (event := await listener.next_or_end()) is not None:
+                    assert event.name == "cursor"
+                return
+    pytest.fail("nobody was let in")
 
 
 async def test_a_stream_ends_as_soon_as_its_session_is_left(origin: str, keys: Keys, vhost: Vhost) -> None:
