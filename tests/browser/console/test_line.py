@@ -88,6 +88,15 @@ async def test_a_cut_and_a_restart_lose_and_double_nothing(
                 line.cut()
 
 
+async def _patiently(route: Route) -> None:
+    """The sharing of a stream, among tabs that wait long for whoever leads: a busy machine answers late."""
+    answer = await route.fetch()
+    quick = "const ANSWER_MS = 5_000;"
+    body = await answer.text()
+    assert quick in body
+    await route.fulfill(response=answer, body=body.replace(quick, "const ANSWER_MS = 600_000;"))
+
+
 async def _as_it_was_at_the_first(route: Route) -> None:
     """The page as it was opened when there was one fact: a tab that slept for a month."""
     answer = await route.fetch()
@@ -130,6 +139,7 @@ async def test_many_tabs_open_one_stream(house: House, page: Page, hides: bool) 
     """The first opens it and tells the others; when it goes, another takes over where it was."""
     opened: list[str] = []
     page.context.on("request", lambda asked: opened.append(asked.url) if "/v1/stream" in asked.url else None)
+    await page.context.route("**/static/sharing.js*", _patiently)
     others = [await page.context.new_page() for _ in range(3)]
     for other in others:
         await other.goto("/")
