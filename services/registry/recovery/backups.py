@@ -172,11 +172,16 @@ def _each(place: Path) -> Iterator[Backup | Damaged]:
 
 
 def _is_one(folder: Path) -> bool:
-    """Whether it is a backup by its name, or by what is in it; a folder of something else is neither."""
+    """Whether it is a backup by its name, or by what is in it; a folder of something else is neither.
+
+    Nor is a link, which only leads to one: it would be counted twice, and removed in the other's stead.
+    """
     if not _is_whole(folder):
         return False
     try:
-        return (folder / MANIFEST).is_file() or (_made_at(folder.name) is not None and folder.is_dir())
+        return not folder.is_symlink() and (
+            (folder / MANIFEST).is_file() or (_made_at(folder.name) is not None and folder.is_dir())
+        )
     except OSError:  # it may not be looked into
         return _made_at(folder.name) is not None
 

@@ -86,6 +86,19 @@ def test_a_folder_of_something_else_is_no_damaged_backup(tmp_path: Path, name: s
     assert (backups.backups(tmp_path), backups.damaged(tmp_path)) == ([], [])
 
 
+@pytest.mark.parametrize("name", ["latest", "2026-01-09T000000Z"])
+def test_a_link_to_a_backup_is_none(tmp_path: Path, name: str) -> None:
+    """It counts for none of those that are kept, and where it leads nowhere nothing is damaged."""
+    first, second = (made(tmp_path, day) for day in (1, 2))
+    link = tmp_path / name
+    link.symlink_to(second.name)
+    assert names(backups.backups(tmp_path)) == names([first, second])
+    assert backups.prune(tmp_path, 2, "test") == ([], [])
+    link.unlink()
+    link.symlink_to(tmp_path)
+    assert backups.damaged(tmp_path) == []
+
+
 def test_a_folder_that_may_not_be_looked_into_is_judged_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
