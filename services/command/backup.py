@@ -40,7 +40,7 @@ def backup(
             found = asyncio.run(_back_up(stack, place))
     except (backups.BadBackup, ToolFailed, OSError) as error:
         raise Failure(f"Não há cópia: {error}.", f"There is no backup: {error}.") from None
-    gone, stuck = _pruned(place, keep, stack.environment) if keep and not check else ([], [])
+    gone, stuck = _pruned(place, keep, found) if keep and not check else ([], [])
     damaged = tell_damaged(found)
     manifest = found.manifest
     if json:
@@ -61,6 +61,13 @@ def backup(
         )
         for name in gone:
             console.print(f"removida · removed {name}", markup=False)
+    if not check and (ahead := _dated_ahead(place, found)):
+        raise Failure(
+            f"{found.name} está feita, e não é a mais nova: {ahead} (data depois de agora). "
+            "O relógio esteve, ou está, errado; nenhuma foi removida.",
+            f"{found.name} is made, and is not the newest: {ahead} (dated later than now). "
+            "The clock was, or is, wrong; none was removed.",
+        )
     if stuck:
         why = "; ".join(map(str, stuck))
         raise Failure(
@@ -111,13 +118,24 @@ def tell_damaged(beside: "Backup") -> "list[Damaged]":
     return found
 
 
-def _pruned(place: Path, keep: int, environment: str) -> "tuple[list[str], list[OSError]]":
+def _pruned(place: Path, keep: int, made: "Backup") -> "tuple[list[str], list[OSError]]":
     from services.registry.recovery import backups  # noqa: PLC0415 (as above)
 
     try:
-        return backups.prune(place, keep, environment)
+        return backups.prune(place, keep, made.manifest.environment, spare=made)
     except OSError as error:
         return [], [error]
+
+
+def _dated_ahead(place: Path, made: "Backup") -> str:
+    """The names of those that are taken for newer than the one that was *made* now."""
+    from services.registry.recovery import backups  # noqa: PLC0415 (as above)
+
+    try:
+        found = backups.dated_ahead(place, made.manifest.environment)
+    except OSError:  # said already: `tell_damaged` reads the same folder
+        return ""
+    return ", ".join(each.name for each in found)
 
 
 async def _back_up(stack: Stack, place: Path) -> "Backup":

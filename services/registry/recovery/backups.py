@@ -154,6 +154,10 @@ def backups(place: Path) -> list[Backup]:
     return sorted(found, key=lambda backup: backup.manifest.made_at)
 
 
+def _of(place: Path, environment: str) -> list[Backup]:
+    return [backup for backup in backups(place) if backup.manifest.environment == environment]
+
+
 def damaged(place: Path) -> list[Damaged]:
     """The backups in *place* that cannot be read, by name."""
     return [each for each in _each(place) if isinstance(each, Damaged)]
@@ -238,14 +242,25 @@ class Pruned(NamedTuple):
     stuck: list[OSError]
 
 
-def prune(place: Path, keep: int, environment: str) -> Pruned:
+def dated_ahead(place: Path, environment: str) -> list[Backup]:
+    """The backups of *environment* that are dated later than now: the clock was wrong then, or it is now."""
+    now = datetime.now(UTC)
+    return [each for each in _of(place, environment) if each.manifest.made_at > now]
+
+
+def prune(place: Path, keep: int, environment: str, spare: Backup | None = None) -> Pruned:
     """Remove all but the newest *keep* backups of *environment*, and what an interrupted one left.
 
-    What is damaged stays, and counts for none: nobody knows whose it is, or when it was made.
+    *spare*, the one that was just made, stays whatever its date is; and all stay while one is dated ahead:
+    nobody knows which are the oldest. What is damaged stays, and counts for none: nobody knows whose it is,
+    or when it was made.
     """
-    found = [backup for backup in backups(place) if backup.manifest.environment == environment]
+    found = _of(place, environment)
+    old = [] if dated_ahead(place, environment) else found[: max(0, len(found) - keep)]
     pruned = Pruned([], [])
-    for backup in found[: max(0, len(found) - keep)]:
+    for backup in old:
+        if spare is not None and backup.name == spare.name:
+            continue
         try:
             # If it is interrupted, the next one goes on, and nobody takes what is left for a backup.
             going = backup.folder.rename(place / f"{_PARTIAL}{backup.name}-{os.getpid()}")

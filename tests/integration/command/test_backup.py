@@ -142,8 +142,7 @@ async def test_a_damaged_list_of_erasures_is_not_believed(database: str, tmp_pat
     older = await copy(tmp_path)
     newer = tmp_path / "newer"
     shutil.copytree(older, newer)
-    manifest = json.loads((newer / backups.MANIFEST).read_bytes())
-    (newer / backups.MANIFEST).write_text(json.dumps({**manifest, "made_at": "2999-01-01T00:00:00Z"}))
+    dated(newer, "2999-01-01T00:00:00Z")
     for harm in ("[ ]", None):
         if harm is None:
             (newer / backups.ERASURES).unlink()
@@ -174,16 +173,39 @@ async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
     first = await copy(tmp_path)
     foreign = tmp_path / "2020-01-01T000000Z"
     shutil.copytree(first, foreign)
-    manifest = json.loads((foreign / backups.MANIFEST).read_bytes())
-    (foreign / backups.MANIFEST).write_text(
-        json.dumps({**manifest, "environment": "live", "made_at": "2020-01-01T00:00:00Z"})
-    )
+    dated(foreign, "2020-01-01T00:00:00Z", environment="live")
     second = tmp_path / "2026-01-02T000000Z"
     first.rename(second)
     third = await copy(tmp_path, "--keep", "1")
     assert [each.name for each in backups.backups(tmp_path)] == [foreign.name, third.name]
     assert not await asyncio.to_thread(left.exists)
     assert backups.read(third).manifest.files.keys() >= {backups.DATABASE, backups.ERASURES, backups.BROKER}
+
+
+async def test_a_clock_that_was_ahead_once_costs_no_copy(tmp_path: Path) -> None:
+    """Its copies are taken for the newest: each night's own would go as the oldest, and be missed in need."""
+    ahead = [f"2999-01-0{day}T000000Z" for day in (1, 2, 3)]
+    first = await copy(tmp_path)
+    for name in ahead:
+        dated(shutil.copytree(first, tmp_path / name), f"{name[:10]}T00:00:00Z")
+    for night in (2, 3):
+        with pytest.raises(Failure) as failure:
+            await copy(tmp_path, "--keep", "3")
+        found = [each.name for each in backups.backups(tmp_path)]
+        assert found == [first.name, *found[1:night], *ahead]
+        assert failure.value.pt.startswith(
+            f"{found[night - 1]} está feita, e não é a mais nova: {ahead[0]}, "
+        )
+    for name in ahead:
+        shutil.rmtree(tmp_path / name)
+    last = await copy(tmp_path, "--keep", "2")
+    assert [each.name for each in backups.backups(tmp_path)] == [found[2], last.name]
+
+
+def dated(folder: Path, made_at: str, **more: str) -> None:
+    """Let the copy in *folder* say that it was made then."""
+    manifest = json.loads((folder / backups.MANIFEST).read_bytes())
+    (folder / backups.MANIFEST).write_text(json.dumps({**manifest, "made_at": made_at, **more}))
 
 
 @pytest.mark.parametrize("harm", ["changed", "missing", "cut"])

@@ -100,7 +100,7 @@ async def test_that_old_ones_stay_is_not_that_there_is_no_backup(
     """The exit status is 1, or nobody hears of a disk that fills; the new one is made, and said to be."""
     for failing in (OSError(5, "Input/output error"), Pruned([], [OSError(5, "Input/output error")])):
 
-        def prune(_place: Path, _keep: int, _environment: str, failing: OSError | Pruned = failing) -> Pruned:
+        def prune(*_given: object, failing: OSError | Pruned = failing, **_named: object) -> Pruned:
             if isinstance(failing, OSError):
                 raise failing
             return failing

@@ -22,12 +22,12 @@ HARM = {
 }
 
 
-def made(place: Path, day: int, *, environment: str = "test") -> Backup:
+def made(place: Path, day: int, *, year: int = 2026, environment: str = "test") -> Backup:
     """A backup of that day of January."""
     writing = Writing(place)
     for name in (backups.DATABASE, backups.ERASURES):
         writing.write(name, b"[]")
-    at = datetime(2026, 1, day, 2, 30, 7, 123, tzinfo=UTC)
+    at = datetime(year, 1, day, 2, 30, 7, 123, tzinfo=UTC)
     manifest = Manifest(
         format=backups.FORMAT, made_at=at, environment=environment, schema="0016", postgresql="15", head=day,
         notices=day, erasures=0, registered_at=None, files=writing.files(),
@@ -148,3 +148,24 @@ def test_another_stacks_backups_are_counted_for_none(tmp_path: Path) -> None:
     ours = [made(tmp_path, day) for day in (1, 2)]
     made(tmp_path, 3, environment="live")
     assert backups.prune(tmp_path, 1, "test").gone == [ours[0].name]
+
+
+def test_the_one_just_made_stays_whatever_its_date_is(tmp_path: Path) -> None:
+    """Another one may have been made beside it, and been quicker."""
+    first, just_made, third = (made(tmp_path, day) for day in (1, 2, 3))
+    assert backups.prune(tmp_path, 1, "test", spare=just_made).gone == [first.name]
+    assert names(backups.backups(tmp_path)) == names([just_made, third])
+
+
+def test_nothing_goes_while_a_date_is_ahead(tmp_path: Path) -> None:
+    """Where a clock was or is wrong, nobody knows which are the oldest; another stack's dates are its own."""
+    left = tmp_path / ".partial-2026-01-01T000000Z-999999999"
+    left.mkdir()
+    found = [made(tmp_path, day) for day in (1, 2)]
+    made(tmp_path, 3, year=2999, environment="live")
+    ahead = made(tmp_path, 4, year=2999)
+    assert names(backups.dated_ahead(tmp_path, "test")) == [ahead.name]
+    assert backups.prune(tmp_path, 1, "test") == ([], [])
+    assert not left.exists()
+    shutil.rmtree(ahead.folder)
+    assert backups.prune(tmp_path, 1, "test").gone == [found[0].name]
