@@ -42,15 +42,23 @@ def restore(
         found = backing_up.newest(place, stack.environment)
         backups.require_whole(found)
         backups.require_known(found, KNOWS)
-        # Erasures are in every later backup: the newest knows all that older than itself.
-        latest = backing_up.newest(found.folder.parent, found.manifest.environment)
-        backups.require_file(latest, backups.ERASURES)
+        latest = _latest(found)
         _tell_damaged(latest)
         if not yes:
             _confirm(stack, found)
+            latest = _latest(found)  # while the question waits, the night's backup may be made
         asyncio.run(_restore(stack, found, latest))
     except (backups.BadBackup, ToolFailed, OSError) as error:
         raise Failure(f"Nada foi restaurado: {error}.", f"Nothing was restored: {error}.") from None
+
+
+def _latest(found: "Backup") -> "Backup":
+    """The newest beside it, whose list of erasures is whole: it knows all that older ones know, and more."""
+    from services.registry.recovery import backups  # noqa: PLC0415 (as above)
+
+    latest = backing_up.newest(found.folder.parent, found.manifest.environment)
+    backups.require_file(latest, backups.ERASURES)
+    return latest
 
 
 def _tell_damaged(latest: "Backup") -> None:

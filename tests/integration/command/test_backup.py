@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import typer
 
 from services.command.failure import Failure
 from services.registry.dead import orders
@@ -152,6 +153,23 @@ async def test_a_damaged_list_of_erasures_is_not_believed(database: str, tmp_pat
             await asyncio.to_thread(malha, "restore", str(older), "--yes")
     async with connected(database) as sql:
         assert await sql.fetchval("SELECT count(*) FROM recovery") == 0
+
+
+async def test_the_list_of_erasures_is_that_of_after_the_question(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is asked at night may answer in the morning: the night's own copy has been made since."""
+    folder = await copy(tmp_path)
+    newer = tmp_path / "newer"
+
+    def answer(*_question: object, **_how: object) -> str:
+        dated(shutil.copytree(folder, newer), "2999-01-01T00:00:00Z")
+        (newer / backups.ERASURES).write_text("[ ]")
+        return "s"
+
+    monkeypatch.setattr(typer, "prompt", answer)
+    with pytest.raises(Failure, match=r"newer/erasures\.json is not what was written"):
+        await asyncio.to_thread(malha, "restore", str(tmp_path))
 
 
 async def test_a_copy_does_not_wait_for_ever(
