@@ -110,7 +110,7 @@ def tell_damaged(beside: "Backup") -> "list[Damaged]":
     for each in found:
         newer = each.may_be_newer(beside)
         errors.print(
-            f"Danificada, fica como está · damaged, left as it is: {each.why}"
+            f"Não se lê, fica como está · cannot be read, left as it is: {each.why}"
             f"{f' (talvez mais nova que · perhaps newer than {beside.name})' if newer else ''}",
             markup=False,
             soft_wrap=True,

@@ -43,7 +43,15 @@ def restore(
         backups.require_whole(found)
         backups.require_known(found, KNOWS)
         latest = _latest(found)
-        _tell_damaged(latest)
+        doubtful = _tell_damaged(latest)
+        if yes and doubtful and found.folder.parent == place:  # nobody reads that, nor was this one named
+            unread = ", ".join(doubtful)
+            raise Failure(
+                f"Nada foi restaurado: talvez {found.name} não seja a mais nova ({unread} não se lê). "
+                "Repita com a pasta da própria cópia.",
+                f"Nothing was restored: {found.name} is perhaps not the newest ({unread} cannot be read). "
+                "Try again with that backup's own folder.",
+            )
         if not yes:
             _confirm(stack, found)
             latest = _latest(found)  # while the question waits, the night's backup may be made
@@ -61,15 +69,18 @@ def _latest(found: "Backup") -> "Backup":
     return latest
 
 
-def _tell_damaged(latest: "Backup") -> None:
-    """What cannot be read, and what that may cost."""
-    if any(each.may_be_newer(latest) for each in backing_up.tell_damaged(latest)):
+def _tell_damaged(latest: "Backup") -> list[str]:
+    """What cannot be read, and what that may cost; the names of what is perhaps newer."""
+    found = backing_up.tell_damaged(latest)
+    doubtful = [each.folder.name for each in found if each.may_be_newer(latest)]
+    if doubtful:
         errors.print(
             f"Apagamentos pedidos depois de {latest.name}: refazem-se os que o feed contar (30 dias). "
             f"· Erasures ordered after {latest.name}: those that the feed tells (30 days) are done again.",
             markup=False,
             soft_wrap=True,
         )
+    return doubtful
 
 
 def _confirm(stack: Stack, found: "Backup") -> None:

@@ -71,7 +71,7 @@ class Backup(msgspec.Struct, frozen=True):
 
 
 class Damaged(NamedTuple):
-    """A folder that is, or was, a backup, and whose manifest cannot be read.
+    """A folder that is, or was, a backup, and whose manifest cannot be read: harmed, or of a newer format.
 
     Nobody takes it for one, and nobody removes it. *made_at* is what its name tells, None if that is nothing.
     """
@@ -85,6 +85,13 @@ class Damaged(NamedTuple):
         return self.made_at is None or self.made_at >= than.manifest.made_at.replace(microsecond=0)
 
 
+class _Any(msgspec.Struct, frozen=True):
+    """What a manifest of any format says."""
+
+    format: str
+
+
+_decode_any = msgspec.json.Decoder(_Any).decode
 _decode_manifest = msgspec.json.Decoder(Manifest).decode
 
 
@@ -204,14 +211,14 @@ def _is_whole(folder: Path) -> bool:
 def read(folder: Path) -> Backup:
     """The backup in *folder*; raises BadBackup."""
     try:
-        manifest = _decode_manifest((folder / MANIFEST).read_bytes())
+        content = (folder / MANIFEST).read_bytes()
+        if (its := _decode_any(content).format) != FORMAT:
+            raise BadBackup(f"{folder} is of the format {its}, not {FORMAT}")
+        return Backup(folder, _decode_manifest(content))
     except OSError as error:
         raise BadBackup(f"{folder / MANIFEST}: {error.strerror}") from None
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BadBackup(f"{folder / MANIFEST}: {error}") from None
-    if manifest.format != FORMAT:
-        raise BadBackup(f"{folder} is of the format {manifest.format}, not {FORMAT}")
-    return Backup(folder, manifest)
 
 
 def require_whole(backup: Backup) -> None:

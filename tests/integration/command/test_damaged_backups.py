@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import typer
 from typer.testing import Result
 
 from services.command.failure import Failure
@@ -66,12 +67,35 @@ async def test_the_newest_that_can_be_read_is_restored(tmp_path: Path) -> None:
     """At three in the morning yesterday's copy is better than none; what that may cost is said before."""
     folder = Path(json.loads((await said("backup", str(tmp_path), "--json")).stdout)["folder"])
     left = damaged(tmp_path, NEWER)
-    told = await said("restore", str(tmp_path), "--yes")
+    told = await said("restore", str(folder), "--yes")
     assert f"restored: {folder.name}" in told.stdout
     assert str(left / MANIFEST) in told.stderr
     assert f"Erasures ordered after {folder.name}" in told.stderr
     left.rename(tmp_path / OLDER)
     assert "Erasures ordered after" not in (await said("restore", str(tmp_path), "--yes")).stderr
+
+
+@pytest.mark.parametrize("why", ["harmed", "of a newer format"])
+async def test_where_nobody_reads_the_warning_an_older_one_is_not_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Unless it was named: a drill, or a program, would else put back a day that nobody chose."""
+    folder = Path(json.loads((await said("backup", str(tmp_path), "--json")).stdout)["folder"])
+    left = damaged(tmp_path, NEWER)
+    if why != "harmed":
+        (left / MANIFEST).write_text('{"format": "malha-backup/2", "parts": []}')
+    for place in (str(tmp_path), "."):
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(
+            Failure, match=f"talvez {folder.name} não seja a mais nova .{NEWER} não se lê"
+        ) as failure:
+            await said("restore", place, "--yes")
+        assert f"({NEWER} cannot be read)" in failure.value.en
+    monkeypatch.setattr(typer, "prompt", lambda *_question, **_how: "s")
+    for command in (("restore", str(tmp_path)), ("restore", str(folder), "--yes")):
+        told = await said(*command)
+        assert f"restored: {folder.name}" in told.stdout
+        assert ("is of the format malha-backup/2, not malha-backup/1" in told.stderr) is (why != "harmed")
 
 
 async def test_the_newest_is_not_called_whole_while_a_newer_one_cannot_be_read(tmp_path: Path) -> None:

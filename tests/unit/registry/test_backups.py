@@ -69,6 +69,14 @@ def test_one_damaged_backup_is_named_and_left_alone(tmp_path: Path, harm: str) -
     assert not manifest.is_file() or manifest.read_bytes() == content
 
 
+def test_a_newer_format_is_named_whatever_else_it_says(tmp_path: Path) -> None:
+    """Who reads the warning is told to take a newer version, not to look at the disk."""
+    one = made(tmp_path, 1)
+    (one.folder / MANIFEST).write_text('{"format": "malha-backup/2", "parts": []}')
+    [damaged] = backups.damaged(tmp_path)
+    assert damaged.why == f"{one.folder} is of the format malha-backup/2, not malha-backup/1"
+
+
 def test_a_damaged_one_of_another_name_may_be_of_any_day(tmp_path: Path) -> None:
     """Whoever renamed a folder took away what told when it was made."""
     one = made(tmp_path, 1)
