@@ -1,11 +1,11 @@
-/* Who else in Minas knows this partner: asked of the registry while the name is typed. */
+/* Who else in Minas knows this partner: asked of the registry while the name is typed. The answer comes beside
+   the link that shows the same, not in its place: somebody may stand on it, or count the fields by Tab. */
 const PAUSE_MS = 400;
 const FEWEST_LETTERS = 3;
 const MOST_SHOWN = 5;
 
 export function showKnown(place, say) {
   const field = document.getElementById(place.dataset.known);
-  const link = place.innerHTML;
   let waiting = 0;
   let asked = "";
   if (!field) return;
@@ -19,7 +19,7 @@ export function showKnown(place, say) {
     if (name === asked) return;
     asked = name;
     if (name.length < FEWEST_LETTERS) {
-      place.innerHTML = link;
+      place.replaceChildren();
       return;
     }
     try {
@@ -29,7 +29,7 @@ export function showKnown(place, say) {
       if (!answer.ok || asked !== name) return;
       show(place, (await answer.json()).items, say);
     } catch {
-      place.innerHTML = link; // the registry may be away: the form does without
+      place.replaceChildren(); // the registry may be away: the form does without
     }
   }
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Final
 
-from playwright.async_api import Browser, Page, expect
+import pytest
+from playwright.async_api import Browser, Page, Route, expect
 
 from tests.browser.house import House
 from tests.browser.quality import asked_until, no_violations, visiting
@@ -87,8 +90,8 @@ async def test_a_phone_that_went_to_sleep_finds_the_draft_again(house: House, br
         await expect(page.get_by_label("1. O que é o acordo?")).to_have_value("")
 
 
-async def _choose(page: Page, label: str) -> None:
-    """By letters, in the field that has the focus; again, where they came a second apart: each began anew."""
+async def _by_letters(page: Page, label: str) -> None:
+    """In the field that has the focus; again, where they came a second apart: each began anew."""
     field = page.locator("select:focus")
     for _ in range(20):
         await page.keyboard.type(label)
@@ -98,8 +101,21 @@ async def _choose(page: Page, label: str) -> None:
     raise AssertionError(label)
 
 
-async def test_a_clerk_registers_by_keyboard_alone(house: House, browser: Browser) -> None:
-    """Every field is reached in order, and the receipt too."""
+async def _by_arrows(page: Page, label: str) -> None:
+    """From one option to the next, in the field that has the focus."""
+    field = page.locator("select:focus")
+    for _ in range(await field.locator("option").count()):
+        if await field.evaluate("field => field.selectedOptions[0].label") == label:
+            return
+        await page.keyboard.press("ArrowDown")
+    raise AssertionError(label)
+
+
+@pytest.mark.parametrize("choose", [_by_letters, _by_arrows])
+async def test_a_clerk_registers_by_keyboard_alone(
+    house: House, browser: Browser, choose: Callable[[Page, str], Awaitable[None]]
+) -> None:
+    """Every field is reached in order, and the receipt too; who is slow meets the same fields."""
     async with visiting(browser, house, role="member", member=BELO_HORIZONTE) as page:
         await page.goto("/registrar")
         await page.get_by_label("1. O que é o acordo?").focus()
@@ -107,14 +123,37 @@ async def test_a_clerk_registers_by_keyboard_alone(house: House, browser: Browse
         await page.keyboard.press("Tab")
         await page.keyboard.type("Cidade Exemplo")
         await page.keyboard.press("Tab")
-        await _choose(page, "Cidade")
+        await choose(page, "Cidade")
         await page.keyboard.press("Tab")
-        await _choose(page, "Portugal")
+        await choose(page, "Portugal")
+        await expect(page.locator("#known")).to_contain_text("Ninguém mais em Minas")
         for _ in range(4):  # who else knows the partner, the kind of agreement, whether it is signed, when
             await page.keyboard.press("Tab")
         await page.keyboard.type("2019")
         await page.keyboard.press("Enter")
         await expect(page.get_by_role("heading", level=1)).to_have_text("Recebido")
+
+
+async def test_an_answer_that_comes_takes_no_link_from_under_the_focus(
+    house: House, browser: Browser
+) -> None:
+    """Who stood on it by keyboard would be nowhere, and a screen reader would say nothing."""
+    async with visiting(browser, house, role="member", member=BELO_HORIZONTE) as page:
+        await page.goto("/registrar")
+        link = page.get_by_role("link", name="Ver quem mais em Minas")
+        asked = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            await asked.wait()
+            await route.continue_()
+
+        await page.route("**/acordos/parceiros?nome=*", hold)
+        await page.get_by_label("Nome do parceiro").first.press_sequentially("Cidade Exemplo")
+        await link.focus()
+        asked.set()
+        await expect(page.locator("#known")).to_contain_text("Ninguém mais em Minas")
+        await expect(link).to_be_focused()
+        await no_violations(page)
 
 
 async def test_who_else_knows_the_partner_is_said_while_typing(house: House, browser: Browser) -> None:
