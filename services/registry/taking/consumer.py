@@ -88,7 +88,7 @@ class Consumer:
         self._full_at = float("-inf")
 
     def is_busy(self) -> bool:
-        """Whether there is a backlog: not long ago a batch held all that a batch may."""
+        """Whether there is a backlog: not long ago a batch left something for the next."""
         return time.monotonic() - self._full_at < BACKLOG_SECONDS
 
     def readiness(self) -> Readiness:
@@ -128,7 +128,7 @@ class Consumer:
     async def _handle(self, batch: Batch, intake: Intake) -> None:
         """Register the batch, say what became of each message, acknowledge them."""
         began = time.perf_counter()
-        if len(batch.messages) >= batch.most > 1:
+        if batch.has_more:
             self._full_at = time.monotonic()
         notices, canaries = reading.parted(batch.messages)
         if notices and batch.is_suspect:

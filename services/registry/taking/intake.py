@@ -53,9 +53,10 @@ class Queued:
         self.ended = False
         self._prefetch = prefetch
         self._turns: dict[str, deque[DeliveredMessage]] = {}
+        self._was_cut = False
         self._is_suspect = returning.is_suspect
-        self.unacknowledged: deque[DeliveredMessage] = deque()
-        self._done: set[int] = set()
+        self._unacknowledged: deque[DeliveredMessage] = deque()
+        self._done: set[int | None] = set()
         self._channel = channel
         self._news = news
         self._tag = ""
@@ -83,13 +84,17 @@ class Queued:
         """
         if self._channel.is_closed:
             return
-        self._done.update(message.delivery_tag or 0 for message in messages)
+        self._done.update(message.delivery_tag for message in messages)
         last = None
-        while self.unacknowledged and self.unacknowledged[0].delivery_tag in self._done:
-            last = self.unacknowledged.popleft().delivery_tag or 0
+        while self._unacknowledged and self._unacknowledged[0].delivery_tag in self._done:
+            last = self._unacknowledged.popleft().delivery_tag
             self._done.remove(last)
         if last is not None:
             await self._channel.basic_ack(last, multiple=True, wait=False)
+
+    def held(self) -> Iterable[DeliveredMessage]:
+        """What is not acknowledged, and goes back to the queue if the channel ends now."""
+        return self._unacknowledged
 
     def has_messages(self) -> bool:
         """Whether some wait to be taken."""
@@ -99,29 +104,33 @@ class Queued:
         """The next messages, *most* at most, to be handled together: a suspect one is handled alone.
 
         One of each member, in turn; those of a member in their order. What a last member would fill up
-        alone is left to the next batch: the others have told what they had, and theirs goes at once.
+        alone is left to the next batch, and what the others told goes at once. Never twice in a row: the last
+        one has had as few turns as they, and must not fall behind for as long as they go on.
         """
         taken: list[DeliveredMessage] = []
-        is_shared = len(self._turns) > 1
-        while self._turns and len(taken) < most:
+        is_suspect = is_cut = False
+        may_be_cut = len(self._turns) > 1 and not self._was_cut
+        while self._turns and len(taken) < most and not is_suspect:
             member, waiting = next(iter(self._turns.items()))
-            if taken and self._is_suspect(waiting[0]):
+            is_suspect = self._is_suspect(waiting[0])
+            if taken and is_suspect:
+                is_suspect = False
                 break
-            if is_shared and len(self._turns) == 1 and len(taken) + len(waiting) > most:
+            is_cut = may_be_cut and len(self._turns) == 1 and len(taken) + len(waiting) > most
+            if is_cut:
                 break
             taken.append(waiting.popleft())
             del self._turns[member]
             if waiting:
                 self._turns[member] = waiting  # to the end of the row
-            if self._is_suspect(taken[0]):
-                return Batch(self, taken, 1, is_suspect=True)
-        return Batch(self, taken, most, is_suspect=False)
+        self._was_cut = is_cut
+        return Batch(self, taken, has_more=bool(self._turns), is_suspect=is_suspect)
 
     def take_in(self, message: DeliveredMessage) -> None:
         """Keep *message* until its turn comes."""
         member = (message.header.properties.headers or {}).get("member")
         self._turns.setdefault(member if isinstance(member, str) else "", deque()).append(message)
-        self.unacknowledged.append(message)
+        self._unacknowledged.append(message)
         self._news.set()
 
     # Only kept for later: the library cancels its callbacks when the connection drops.
@@ -134,11 +143,11 @@ class Queued:
 
 
 class Batch(NamedTuple):
-    """Messages of one queue, none of them acknowledged; it might have held *most*, or is a suspect's own."""
+    """Messages of one queue, none of them acknowledged: those whose turn it is, or a suspect alone."""
 
     queue: Queued
     messages: list[DeliveredMessage]
-    most: int
+    has_more: bool
     is_suspect: bool
 
 
@@ -232,7 +241,7 @@ async def open_intake(
         yield intake
     finally:
         stopping.cancel()
-        returning.keep(message for queue in queues for message in queue.unacknowledged)
+        returning.keep(message for queue in queues for message in queue.held())
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 for queue in queues:

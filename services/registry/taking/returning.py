@@ -6,8 +6,9 @@ from aiormq.abc import DeliveredMessage
 
 from services.registry.taking.reading import message_id
 
-DELIVERIES = "x-delivery-count"
-"""Header by which a quorum queue says how often it has handed the message out before."""
+DELIVERIES = ("x-acquired-count", "x-delivery-count")
+"""Headers by which a quorum queue says how often it has handed the message out; from RabbitMQ 4.3 on the
+second one leaves out some of the times."""
 
 
 class Returning:
@@ -31,5 +32,6 @@ class Returning:
 
 
 def _deliveries(message: DeliveredMessage) -> int:
-    count = (message.header.properties.headers or {}).get(DELIVERIES, 0)
-    return count if isinstance(count, int) else 0
+    headers = message.header.properties.headers or {}
+    counts = (headers.get(name) for name in DELIVERIES)
+    return next((count for count in counts if isinstance(count, int)), 0)
