@@ -1,5 +1,6 @@
 """CloudEvents in, receipts out: `/v1/notices`, `/v1/notices/validate`, `/v1/me`."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
@@ -27,7 +28,7 @@ from shared.accounts import Caller, known_caller_of
 from shared.directory import DirectoryFollower
 from shared.http import read_body, trace_id_of
 from shared.notices.dates import day_of
-from shared.notices.door import envelopes
+from shared.notices.door import RawEvent, envelopes
 from shared.notices.envelope import BATCH_TYPE, Delivery, Role, Sender
 from shared.pressure import PRESSURE
 from shared.problems import Conflict, MissingKey, TooLarge, UnsupportedMediaType, language_of
@@ -139,15 +140,10 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
     caller, key, speaker = await who_speaks(request, intake)
     if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() != "identity":
         raise UnsupportedMediaType
-    content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
-    body = await _read_body(request, intake, key, content_type)
+    events = await _read_events(request, intake.limits, key)
     received_at = datetime.now(UTC)
-    events = await listed(envelopes(body, request.headers, content_type))
-    if any(event.size > EVENT_BYTES for event in events):
-        raise TooLarge
-    intake.limits.count_events(key, len(events))
     refuse_forbidden(speaker, events)
-    notices = decode_known(speaker, events, received_at)
+    notices = await decode_known(speaker, events, received_at)
     # A role that is not a sender's was refused above: no fact is allowed to it.
     sender = Sender(role=cast("Role", caller.role), member=caller.member or "", key=key, door="api")
     environment, trace_id = intake.settings.environment, trace_id_of(request)
@@ -163,16 +159,26 @@ async def _arrivals(request: web.Request, intake: Intake) -> tuple[list[Delivery
     ], events[0].index is not None
 
 
-async def _read_body(request: web.Request, intake: Intake, key: str, content_type: str) -> bytes:
-    """The body, bounded for this request, and with all others of the key that are still coming in."""
+async def _read_events(request: web.Request, limits: RateLimits, key: str) -> list[RawEvent]:
+    """The events of the body, counted; it is bounded, and so is what all requests of the key hold until then.
+
+    Batches of one key are read one after the other: the first that is too much refuses those behind it.
+    """
+    content_type = request.headers.get(hdrs.CONTENT_TYPE, "")
     is_batch = content_type.lower().lstrip().startswith(BATCH_TYPE)
     if is_batch:
-        intake.limits.require_patience(key)
+        limits.require_patience(key)
     limit_bytes = BATCH_BYTES if is_batch else EVENT_BYTES
-    if request.content.is_eof():  # it came with the headers, as nearly every notice does
-        return await read_body(request, limit_bytes)
-    with intake.limits.incoming(key, min(request.content_length or limit_bytes, limit_bytes)):
-        return await read_body(request, limit_bytes, BODY_SECONDS)
+    size_bytes = min(request.content_length or limit_bytes, limit_bytes)
+    is_here = request.content.is_eof()  # it came with the headers, as nearly every notice does
+    with nullcontext() if is_here else limits.incoming(key, size_bytes):
+        body = await read_body(request, limit_bytes, BODY_SECONDS)
+        async with limits.batch_turn(key) if is_batch else nullcontext():
+            events = await listed(envelopes(body, request.headers, content_type))
+            if any(event.size > EVENT_BYTES for event in events):
+                raise TooLarge
+            limits.count_events(key, len(events))
+    return events
 
 
 def _json(body: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:

@@ -1,9 +1,10 @@
 """How much one key may send to one process: requests a second, and events a second."""
 
+import asyncio
 import time
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from limits import RateLimitItemPerSecond
 from limits.storage import MemoryStorage
@@ -25,6 +26,7 @@ class RateLimits:
         self._events = RateLimitItemPerSecond(events_per_second, WINDOW_SECONDS, "events")
         self._incoming: dict[str, int] = {}
         self._closed_until: dict[str, float] = {}
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def count_request(self, key: str) -> None:
         """Count one request of *key*, before its body is read; one too many raises `TooManyRequests`."""
@@ -45,6 +47,13 @@ class RateLimits:
         """
         if time.monotonic() < self._closed_until.get(key, 0.0):
             raise _too_many("events", f"{self._events.amount};w={WINDOW_SECONDS}", 0)
+
+    @asynccontextmanager
+    async def batch_turn(self, key: str) -> AsyncIterator[None]:
+        """Read a batch of *key* now, alone; unless one that was read before it has used up its patience."""
+        async with self._turns[key]:
+            self.require_patience(key)
+            yield
 
     @contextmanager
     def incoming(self, key: str, size_bytes: int) -> Iterator[None]:

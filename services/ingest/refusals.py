@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from services.ingest.keys import Speaker
-from shared.notices.door import RawEvent, decode
+from shared.notices.door import RawEvent, notices_in
 from shared.notices.envelope import Notice
 from shared.notices.findings import FieldError, InvalidEvents
 from shared.notices.sentences import Sentence
 from shared.problems import FactNotAllowed, Forbidden, InvalidNotice, MemberNotAllowed, SourceReserved
+from shared.turns import listed
 
 _KINDS: dict[str, tuple[type[Forbidden], str]] = {
     kind.code: (kind, pointer)
@@ -36,7 +37,7 @@ def refuse_forbidden(speaker: Speaker, events: Iterable[RawEvent]) -> None:
         raise _KINDS[found[0].code][0](errors=found)
 
 
-def decode_known(speaker: Speaker, events: Sequence[RawEvent], now: datetime) -> list[Notice]:
+async def decode_known(speaker: Speaker, events: Sequence[RawEvent], now: datetime) -> list[Notice]:
     """The notices in *events*; InvalidEvents with every fault, members that nobody knows included."""
     unknown = [
         FieldError(pointer, _UNKNOWN_MEMBER, _UNKNOWN_MEMBER_DETAIL, index=event.index)
@@ -45,7 +46,7 @@ def decode_known(speaker: Speaker, events: Sequence[RawEvent], now: datetime) ->
         if not speaker.knows(member)
     ]
     try:
-        notices = decode(events, now)
+        notices = await listed(notices_in(events, now))
     except InvalidEvents as invalid:
         if not unknown or invalid.status != InvalidNotice.status:
             raise

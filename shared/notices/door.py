@@ -84,10 +84,7 @@ def read_envelopes(body: bytes, headers: Mapping[str, str], content_type: str) -
 
 
 def envelopes(body: bytes, headers: Mapping[str, str], content_type: str) -> Iterator[RawEvent]:
-    """The same, each event read when it is asked for: a thousand take a tenth of a second.
-
-    InvalidEvents comes where the fault is found, or at the end: there are no events before that.
-    """
+    """The same, each read when it is asked for. Use none before all are: InvalidEvents may end them."""
     media_type = _media_type(content_type)
     is_json = media_type == JSON_TYPE
     if media_type == BATCH_TYPE:
@@ -104,6 +101,11 @@ def envelopes(body: bytes, headers: Mapping[str, str], content_type: str) -> Ite
 
 def decode(events: Sequence[RawEvent], now: datetime) -> list[Notice]:
     """The notices that *events* are, told at *now*; InvalidEvents (422) with every fault of all of them."""
+    return list(notices_in(events, now))
+
+
+def notices_in(events: Sequence[RawEvent], now: datetime) -> Iterator[Notice]:
+    """The same, each made when it is asked for. Use none before all are: InvalidEvents may end them."""
     today = day_of(now)
     dec_hook = hooks_on(today)
     notices: list[Notice] = []
@@ -112,13 +114,13 @@ def decode(events: Sequence[RawEvent], now: datetime) -> list[Notice]:
         notice = _decode_one(raw, now, today, dec_hook, faults)
         if notice is not None:
             notices.append(notice)
+            yield notice
         elif len(faults) >= MOST_FINDINGS:
             break
     if not faults and len(notices) > 1:
         faults.extend(_told_twice(notices))
     if faults:
         raise InvalidEvents(422, faults)
-    return notices
 
 
 def _decode_one(

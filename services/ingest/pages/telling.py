@@ -109,7 +109,7 @@ async def tell(
     Raises Forbidden (403), InvalidEvents, SentBefore (409), TooManyRequests, OutcomeUnknown, Unavailable.
     """
     intake = request.app[INTAKE]
-    delivery = _delivery(request, caller, event, door)
+    delivery = await _delivery(request, caller, event, door)
     request.app[PEOPLE].count_events(name_of_caller(caller), 1)
     outcome = await intake.publisher.ask(delivery, ANSWER_SECONDS)
     if isinstance(outcome, Conflicted):
@@ -128,14 +128,14 @@ def sender_of(caller: Caller, door: Door) -> Sender:
     )
 
 
-def _delivery(request: web.Request, caller: Caller, event: Mapping[str, Any], door: Door) -> Delivery:
+async def _delivery(request: web.Request, caller: Caller, event: Mapping[str, Any], door: Door) -> Delivery:
     intake = request.app[INTAKE]
     body = msgspec.json.encode(event)
     received_at = datetime.now(UTC)
     events = read_envelopes(body, {}, STRUCTURED_TYPE)
     speaker = speaker_of(request, caller)
     refuse_forbidden(speaker, events)
-    (notice,) = decode_known(speaker, events, received_at)
+    (notice,) = await decode_known(speaker, events, received_at)
     return Delivery(
         notice=notice,
         sender=sender_of(caller, door),

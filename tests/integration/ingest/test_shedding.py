@@ -1,7 +1,7 @@
 """What is put off while there is too much to do, and that one that floods delays nobody else."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
@@ -12,11 +12,13 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from services.ingest import lanes, limits
+from services.ingest import http, lanes, limits
 from services.ingest.looking import QueueLook
 from shared.accounts import ApiKey
 from shared.database import Database
+from shared.notices.door import RawEvent, envelopes
 from shared.pressure import ORDER, PRESSURE, Kind, Signal
+from shared.turns import TURN_ITEMS
 from tests.integration.ingest.conftest import CITY, DIRECTORY, OTHER, Starter, event, messages_in
 from tests.support.composed import composed
 from tests.support.fault_proxy import fault_proxy
@@ -193,3 +195,22 @@ async def test_who_ignores_its_limit_is_refused_unread(
     assert int(headers["Retry-After"]) > 0
     status, _, _ = await ingest.post(event(id="single"))
     assert status == 202, "one notice costs little to read, and fits"
+
+
+async def test_batches_that_come_together_are_not_all_read(
+    start: Starter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is read in turns with everybody else, but not beside the others of its key."""
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: 1000.0))  # within one second
+    read: list[bytes] = []
+
+    def counted(body: bytes, headers: Mapping[str, str], content_type: str) -> Iterator[RawEvent]:
+        read.append(body)
+        return envelopes(body, headers, content_type)
+
+    monkeypatch.setattr(http, "envelopes", counted)
+    ingest = await start(events_per_second=3 * TURN_ITEMS)
+    batch: list[dict[str, Any]] = [event(id=str(number)) for number in range(2 * TURN_ITEMS)]
+    answers = await asyncio.gather(*(ingest.post(batch, content_type=BATCH) for _ in range(6)))
+    assert sorted(status for status, _, _ in answers) == [202, 429, 429, 429, 429, 429]
+    assert len(read) == 2

@@ -1,5 +1,6 @@
 """Rates of one key."""
 
+import asyncio
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +51,23 @@ def test_room_comes_back_when_the_window_has_passed(clock: SimpleNamespace) -> N
         limits.count_request("key")
     clock.now += WINDOW_SECONDS
     limits.count_request("key")
+
+
+async def test_batches_of_a_key_are_read_one_after_the_other() -> None:
+    """The first that is too much refuses those behind it unread; another key's is not among them."""
+    limits = RateLimits(requests_per_second=100, events_per_second=10)
+    read: list[tuple[str, int]] = []
+
+    async def send(key: str, number: int) -> None:
+        async with limits.batch_turn(key):
+            read.append((key, number))
+            await asyncio.sleep(0)
+            limits.count_events(key, 9)
+
+    sent = [send("wild", number) for number in range(6)]
+    found = await asyncio.gather(*sent, send("calm", 0), return_exceptions=True)
+    assert read == [("wild", 0), ("calm", 0), ("wild", 1)]
+    assert [type(each) for each in found] == [type(None), *[TooManyRequests] * 5, type(None)]
 
 
 def test_bodies_that_drip_in_are_bounded_together() -> None:
