@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,28 +20,12 @@ from tests.integration.command.test_people import malha
 from tests.integration.registry.test_erasure import everything
 from tests.support.registered import delivered
 from tests.support.registry import connected
-from tests.support.servers import Servers, Vhost
+from tests.support.servers import Servers
 from tests.support.told import MEMBER, signed
-from tests.support.whole_house import drop_databases
 
 NAME = "Ana de Souza"
 SIGNED = signed("2020", signatories=[{"office": "Prefeita", "name": NAME}])
-
-
-@pytest.fixture(autouse=True)
-async def stack(
-    vhost: Vhost, database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[None]:
-    """The variables of a stack of which only the servers are there."""
-    for name, value in {
-        "DATABASE_URL": database,
-        "AMQP_URL": vhost.url_of("registry"),
-        "AMQP_MANAGEMENT_URL": vhost.management_url,
-        "ENVIRONMENT": "test",
-    }.items():
-        monkeypatch.setenv(f"MALHA_{name}", value)
-    yield
-    await drop_databases(servers, f"{urlsplit(database).path[1:]}_")
+pytestmark = pytest.mark.usefixtures("bare_stack")
 
 
 async def register_one(database: str) -> None:

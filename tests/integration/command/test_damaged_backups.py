@@ -2,9 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import typer
@@ -14,26 +12,9 @@ from services.command.failure import Failure
 from services.registry.recovery import backups
 from services.registry.recovery.backups import MANIFEST, Pruned
 from tests.integration.command.test_people import malha
-from tests.support.servers import Servers, Vhost
-from tests.support.whole_house import drop_databases
 
 NEWER, OLDER = "2999-01-01T000000Z", "2001-01-01T000000Z"
-
-
-@pytest.fixture(autouse=True)
-async def stack(
-    vhost: Vhost, database: str, servers: Servers, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[None]:
-    """The variables of a stack of which only the servers are there."""
-    for name, value in {
-        "DATABASE_URL": database,
-        "AMQP_URL": vhost.url_of("registry"),
-        "AMQP_MANAGEMENT_URL": vhost.management_url,
-        "ENVIRONMENT": "test",
-    }.items():
-        monkeypatch.setenv(f"MALHA_{name}", value)
-    yield
-    await drop_databases(servers, f"{urlsplit(database).path[1:]}_")
+pytestmark = pytest.mark.usefixtures("bare_stack")
 
 
 async def said(*arguments: str) -> Result:
