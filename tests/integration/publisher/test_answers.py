@@ -6,6 +6,7 @@ import aio_pika
 import pytest
 from aio_pika.abc import AbstractIncomingMessage
 
+from shared.broker import ConfirmedPublisher
 from tests.integration.publisher.conftest import MESSAGE, PATIENCE_SECONDS, publishing, works_again
 from tests.support.fault_proxy import FaultProxy
 from tests.support.servers import Vhost
@@ -37,13 +38,19 @@ async def test_answer_comes_back_to_whoever_asked(vhost: Vhost) -> None:
         assert not publisher._answers
 
 
+async def asked(publisher: ConfirmedPublisher) -> asyncio.Task[bytes | None]:
+    """Somebody whose message is confirmed, and who waits an hour for what comes back."""
+    confirmed = asyncio.Event()
+    asking = asyncio.create_task(publisher.ask(MESSAGE, 3600, confirmed.set))
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await confirmed.wait()
+    return asking
+
+
 async def test_ending_process_lets_nobody_wait_for_an_answer(vhost: Vhost) -> None:
     """What was published is accepted; whoever waited for more is told so at once."""
     async with publishing(vhost.url_of("ingest"), replies=True) as publisher:
-        confirmed = asyncio.Event()
-        asking = asyncio.create_task(publisher.ask(MESSAGE, 3600, confirmed.set))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await confirmed.wait()
+        asking = await asked(publisher)
         publisher.hurry()
         async with asyncio.timeout(PATIENCE_SECONDS):
             assert await asking is None
@@ -54,10 +61,7 @@ async def test_lost_connection_ends_the_wait_for_an_answer(proxy: FaultProxy) ->
     """The answer would go to a channel that is no more: say "not yet known" at once, not much later."""
     async with publishing(proxy.url, replies=True) as publisher:
         await works_again(publisher)
-        confirmed = asyncio.Event()
-        asking = asyncio.create_task(publisher.ask(MESSAGE, 3600, confirmed.set))
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await confirmed.wait()
+        asking = await asked(publisher)
         proxy.cut()
         async with asyncio.timeout(PATIENCE_SECONDS):
             assert await asking is None
