@@ -183,9 +183,8 @@ class Orders(Leader):
             complete = held.complete
         if complete:
             await self._miss(connection, order, waiting - selection.seen)
-            if (
-                not chosen and not selection.others
-            ):  # what the pass before acknowledged is not there: the broker has heard it
+            # What the pass before acknowledged is not there: the broker has heard it.
+            if not chosen and not selection.others:
                 await orders.end(connection, order)
 
     async def _miss(self, connection: Connection, order: Order, unseen: frozenset[str]) -> None:

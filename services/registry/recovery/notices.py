@@ -42,12 +42,11 @@ def read(message: DeliveredMessage, environment: str) -> Found | None:
         told = _decode(message.body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    ours = told.environment == environment and told.senderrole != "system"
-    if (
-        "\x00" in f"{told.member}{told.source}{told.id}"
-    ):  # no text of PostgreSQL's: nobody can have registered it
+    if told.environment != environment or told.senderrole == "system":
         return None
-    return Found(told, message) if ours else None
+    if "\x00" in f"{told.member}{told.source}{told.id}":  # no text of PostgreSQL's: nobody registered it
+        return None
+    return Found(told, message)
 
 
 def received_at(message: DeliveredMessage) -> datetime | None:
